@@ -1,0 +1,88 @@
+"""What a command works with: settings, the desk, and who is asking."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuidesk.core.domain.actor import AgentActor
+
+if TYPE_CHECKING:
+    from tuidesk.bootstrap import Assembly
+    from tuidesk.core.domain.viewer import Viewer
+    from tuidesk.core.settings import Settings
+
+
+@dataclass
+class Global:
+    """The options before the command."""
+
+    config: Path | None = None
+    database: str | None = None
+    agent: str | None = None
+    flags: dict[str, str] = field(default_factory=dict)
+
+    def settings(self) -> Settings:
+        """Return the settings. Raises ConfigError."""
+        from tuidesk.core.settings import load_settings, settings_files
+
+        flags = dict(self.flags)
+        if self.database:
+            flags["database_url"] = self.database
+        return load_settings(flags, os.environ, settings_files(self.config))
+
+
+GLOBAL = Global()
+
+
+@contextmanager
+def opened(*, check: bool = True) -> Iterator[Assembly]:
+    """Give the assembled desk and close it at the end. Raises the errors of `bootstrap.assemble`."""
+    from tuidesk.bootstrap import assemble
+
+    assembly = assemble(GLOBAL.settings(), check=check)
+    try:
+        yield assembly
+    finally:
+        assembly.close()
+
+
+def agent_of(assembly: Assembly) -> AgentActor:
+    """Return the agent who runs this command: the system account's, by its mapping.
+
+    Raises NotMapped when the account is mapped to no agent, or not to the one that `--agent` names.
+    """
+    from tuidesk.core.auth.log_in import mapping_for
+    from tuidesk.core.auth.system_account import agent_for, system_user
+
+    user = system_user()
+    logins = mapping_for(assembly.engines, user)
+    login = agent_for(user, GLOBAL.agent, {user: logins})
+    config = assembly.desk.config()
+    return AgentActor(config.agent_ids[login], login)
+
+
+def viewer_of(assembly: Assembly, agent: AgentActor) -> Viewer:
+    """Return what that agent may read."""
+    return assembly.desk.viewer(agent.agent_id)
+
+
+def admin_label() -> str:
+    """Return the name under which an admin's edit of the configuration is logged."""
+    from tuidesk.core.auth.system_account import system_user
+
+    return f"account:{system_user()}"
+
+
+def body_from_stdin(text: str | None) -> str:
+    """Return the text given, or what stands on standard input; empty when that is a terminal."""
+    if text is not None:
+        return text
+    if sys.stdin.isatty():
+        return ""
+    return sys.stdin.buffer.read().decode("utf-8", "replace")

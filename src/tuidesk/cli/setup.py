@@ -1,0 +1,103 @@
+"""`tuidesk init` and `tuidesk config …`: the first steps of a real desk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tuidesk.cli.context import GLOBAL, admin_label
+from tuidesk.core.i18n import _
+
+config_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+def init(
+    database: Annotated[str | None, typer.Option(help=_("Database URL: sqlite:///path or postgresql://…"))] = None,
+    address: Annotated[str | None, typer.Option(help=_("Mail address of the desk."))] = None,
+    agent: Annotated[str | None, typer.Option(help=_("Login of the first agent."))] = None,
+    agent_name: Annotated[str | None, typer.Option(help=_("Name of the first agent."))] = None,
+    system_user: Annotated[str | None, typer.Option(help=_("System account that may act as this agent; yours without it."))] = None,
+    timezone: Annotated[str | None, typer.Option(help=_("Zone of the desk, e.g. Europe/Berlin."))] = None,
+    config_file: Annotated[Path | None, typer.Option(help=_("Settings file to write; the user's without it."))] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=_("Replace a settings file that is there."))] = False,
+) -> None:
+    """Write the settings file, make or upgrade the database, and add the first agent.
+
+    Asks for what no option says, unless there is no terminal. What exists already is kept.
+    """
+    from tuidesk.bootstrap import assemble
+    from tuidesk.cli.output import say
+    from tuidesk.core.admin.agents import add_agent, list_agents
+    from tuidesk.core.admin.queues import set_queue
+    from tuidesk.core.auth.passwords import hash_password
+    from tuidesk.core.auth.system_account import system_user as this_account
+    from tuidesk.core.settings import load_settings, user_file, write_config
+    from tuidesk.core.store.migrate import upgrade
+
+    path = config_file or GLOBAL.config or user_file()
+    defaults = load_settings({}, os.environ, (path,) if path.exists() else ())
+    url = database or GLOBAL.database or _asked(_("Database"), defaults.database_url)
+    address = address or _asked(_("Mail address of the desk"), "")
+    login = agent or _asked(_("Login of the first agent"), this_account())
+    values = {"database_url": url}
+    if timezone:
+        values["desk.timezone"] = timezone
+    if not path.exists() or overwrite:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_config(path, values, overwrite=overwrite)
+        say(_("Settings are in {path}.").format(path=path))
+    settings = load_settings({**values}, os.environ, (path,))
+    if settings.database_url.startswith("sqlite:///"):
+        Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    assembly = assemble(settings, check=False)
+    try:
+        before, after, copy = upgrade(assembly.engines)
+        if copy is not None:
+            say(_("The database as it was before is in {path}.").format(path=copy))
+        say(_("Database: {before} → {after}.").format(before=before or _("new"), after=after))
+        where = (assembly.engines, assembly.desk.clock, admin_label())
+        if address:
+            set_queue(*where, settings.mail.default_queue, address=address)
+            say(_("Mail to {address} goes to queue {queue}.").format(address=address, queue=settings.mail.default_queue))
+        if not any(one.login == login for one in list_agents(assembly.engines)):
+            account = system_user or this_account()
+            add_agent(
+                *where, login, agent_name or login, address, system_user=account,
+                groups={"users": ["rw"], "admin": ["rw"], "stats": ["rw"]}, admin=True, hash_password=hash_password,
+            )  # fmt: skip
+            say(_("Agent {login} works here; the system account {account} may act as her.").format(login=login, account=account))
+    finally:
+        assembly.close()
+    say(_("Next: tuidesk mail account add, then tuidesk daemon, then tuidesk."))
+
+
+@config_app.command()
+def show(
+    origin: Annotated[bool, typer.Option("--origin", help=_("Also say where each value comes from."))] = False,
+) -> None:
+    """Show the settings in force."""
+    from tuidesk.cli.output import show_table
+    from tuidesk.core.settings import origins, settings_files
+
+    flags = dict(GLOBAL.flags)
+    if GLOBAL.database:
+        flags["database_url"] = GLOBAL.database
+    rows = origins(flags, os.environ, settings_files(GLOBAL.config))
+    if origin:
+        cells = [(row.key, row.text, f"{row.source}:{row.line}" if row.line else row.source) for row in rows]
+        show_table((_("Setting"), _("Value"), _("From")), cells)
+    else:
+        show_table((_("Setting"), _("Value")), [(row.key, row.text) for row in rows])
+
+
+def _asked(question: str, default: str) -> str:
+    """Return what the user answers; the default where there is no terminal to ask at."""
+    import sys
+
+    if not sys.stdin.isatty():
+        return default
+    answer: str = typer.prompt(question, default=default, show_default=bool(default))
+    return answer

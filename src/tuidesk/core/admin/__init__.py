@@ -1,0 +1,1 @@
+"""Use cases of administrators: queues, agents, groups, customers, mail accounts."""

@@ -1,0 +1,178 @@
+"""HTML to text in a child process with limits on time and memory, started once and used for many mails.
+
+Parent and child live here: `HtmlReader` is the parent's side, `python -m tuidesk.core.mail.html_child` the
+child. They speak frames over pipes: four bytes of length, big-endian, then UTF-8. Must not hold mail longer
+than one answer. Invariants: `HtmlReader.read` always answers within about its deadline, and never raises for
+what a mail contains; a child that died or overran is gone before the next mail.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import struct
+import subprocess
+import sys
+import time
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from tuidesk.core.mail.html import HTML_MAX, html_to_text, strip_tags
+
+MEMORY_MAX_BYTES = 1 << 30
+START_DEADLINE_S = 30.0
+FRAME_MAX_BYTES = 64 << 20
+
+_LENGTH = struct.Struct(">I")
+
+
+class HtmlReader:
+    """Converts HTML in one child process; a context manager, for one thread.
+
+    `deadline_s` is the time for one mail, on the wall and on the processor (the latter rounded up to whole
+    seconds). The child starts with the first mail.
+    """
+
+    def __init__(self, *, deadline_s: float = 5.0) -> None:
+        self._deadline_s = deadline_s
+        self._child: subprocess.Popen[bytes] | None = None
+        self.failures = 0
+        """How many mails had to do without the child."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child, None while none runs."""
+        return self._child.pid if self._child else None
+
+    def read(self, html: str) -> str:
+        """Return the text of `html`; when the child fails, what `strip_tags` makes of it."""
+        html = html[:HTML_MAX]
+        if not html.strip():
+            return ""
+        try:
+            child = self._running()
+            answer = _exchange(child, html.encode("utf-8", "replace"), time.monotonic() + self._deadline_s)
+            return answer.decode("utf-8", "replace")
+        except OSError:
+            self.failures += 1
+            self._discard()
+            return strip_tags(html)
+
+    def close(self) -> None:
+        """End the child."""
+        self._discard()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._child is None:
+            seconds = str(max(1, int(self._deadline_s + 0.999)))
+            self._child = subprocess.Popen(  # noqa: S603 (our own program, no argument from a mail)
+                # -P: a file of that name in the current folder must not become the program.
+                [sys.executable, "-P", "-m", __name__, seconds],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+            )
+            assert self._child.stdin is not None and self._child.stdout is not None
+            os.set_blocking(self._child.stdin.fileno(), False)
+            os.set_blocking(self._child.stdout.fileno(), False)
+            # The empty first frame says that its imports are done: they do not count against a mail.
+            _exchange(self._child, None, time.monotonic() + START_DEADLINE_S)
+        return self._child
+
+    def _discard(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()
+        with child:
+            # Leaving the block closes both pipes and waits.
+            pass
+
+
+def _exchange(child: subprocess.Popen[bytes], question: bytes | None, deadline: float) -> bytes:
+    """Send a frame (None: none) and return the answer; OSError when the child ends or the time is over."""
+    assert child.stdin is not None and child.stdout is not None
+    unsent = memoryview(b"" if question is None else _LENGTH.pack(len(question)) + question)
+    answer = bytearray()
+    with selectors.DefaultSelector() as ready:
+        ready.register(child.stdout, selectors.EVENT_READ)
+        if unsent:
+            ready.register(child.stdin, selectors.EVENT_WRITE)
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            for key, _ in ready.select(left):
+                if key.fileobj is child.stdin:
+                    unsent = unsent[os.write(child.stdin.fileno(), unsent[: 1 << 16]) :]
+                    if not unsent:
+                        ready.unregister(child.stdin)
+                    continue
+                piece = os.read(child.stdout.fileno(), 1 << 16)
+                if not piece:
+                    raise BrokenPipeError
+                answer += piece
+                if len(answer) < _LENGTH.size:
+                    continue
+                expected = _LENGTH.unpack_from(answer)[0] + _LENGTH.size
+                if expected > FRAME_MAX_BYTES:
+                    raise OSError
+                if len(answer) >= expected:
+                    return bytes(answer[_LENGTH.size : expected])
+
+
+# --- the child ----------------------------------------------------------------------------------
+
+
+def serve(source: BinaryIO, sink: BinaryIO, cpu_seconds: int) -> None:
+    """Answer frames from `source` on `sink` until it ends; the system kills a frame beyond `cpu_seconds`."""
+    html_to_text("<p>ready</p>")
+    _answer(sink, b"")
+    while len(head := source.read(_LENGTH.size)) == _LENGTH.size:
+        data = source.read(_LENGTH.unpack(head)[0])
+        _limit_time(cpu_seconds)
+        _answer(sink, html_to_text(data.decode("utf-8", "replace")).encode("utf-8", "replace"))
+
+
+def _answer(sink: BinaryIO, data: bytes) -> None:
+    sink.write(_LENGTH.pack(len(data)) + data)
+    sink.flush()
+
+
+def _limit_memory() -> None:
+    import resource
+
+    with contextlib.suppress(ValueError, OSError):
+        # A system that grants less already is as good.
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX_BYTES, MEMORY_MAX_BYTES))
+
+
+def _limit_time(seconds: int) -> None:
+    """Allow `seconds` of processor time from now on; the limit of the system counts from the start."""
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, hard))
+
+
+def main() -> None:
+    """Run the child: limits first, then frames on the standard streams."""
+    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    _limit_memory()
+    serve(sys.stdin.buffer, sys.stdout.buffer, seconds)
+
+
+if __name__ == "__main__":
+    main()

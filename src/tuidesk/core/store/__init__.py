@@ -1,0 +1,1 @@
+"""All SQL: schema, guards, reads and writes."""

@@ -1,0 +1,104 @@
+"""Engines: how a connection to each database is set up.
+
+Two engines lie over one database: writers, and readers whose connections the database itself keeps
+from writing. SQLite: write-ahead log, synchronous=FULL on every writer (a reply that was sent must
+not be forgotten on power loss), BEGIN IMMEDIATE for writes so that waiting happens at the start and
+is governed by the busy timeout. PostgreSQL: psycopg 3, UTC, small pools.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+BUSY_TIMEOUT_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The writers' and the readers' engine of one database."""
+
+    write: sa.Engine
+    read: sa.Engine
+    url: sa.URL
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True for the embedded database."""
+        return self.write.dialect.name == "sqlite"
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.write.dispose()
+        self.read.dispose()
+
+
+def open_engines(url: str, *, durable: bool = True) -> Engines:
+    """Return engines for a database URL; nothing is connected yet.
+
+    `durable` false lets SQLite lose the last commits on power loss: for demos only.
+    """
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed, durable)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return _postgres(parsed)
+
+
+def _sqlite(url: sa.URL, durable: bool) -> Engines:
+    arguments: dict[str, Any] = {
+        "timeout": BUSY_TIMEOUT_S,
+        "isolation_level": None,
+        "check_same_thread": False,
+    }
+    common = (
+        "journal_mode=WAL",
+        f"synchronous={'FULL' if durable else 'NORMAL'}",
+        "cache_size=-64000",
+        "temp_store=MEMORY",
+        "journal_size_limit=67108864",
+    )
+    write = sa.create_engine(url, connect_args=arguments)
+    read = sa.create_engine(url, connect_args=arguments)
+    _prepare(write, (*common, "foreign_keys=ON"))
+    _prepare(read, (*common, "query_only=ON"))
+
+    @event.listens_for(write, "begin")
+    def _immediate(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(read, "begin")
+    def _deferred(connection: sa.Connection) -> None:
+        raw = connection.connection.driver_connection  # it touches no file, so there is no error to translate
+        if raw is not None:
+            raw.execute("BEGIN DEFERRED")
+
+    return Engines(write, read, url)
+
+
+def _prepare(engine: sa.Engine, pragmas: tuple[str, ...]) -> None:
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, record: object) -> None:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+
+def _postgres(url: sa.URL) -> Engines:
+    options = "-c timezone=UTC"
+    write = sa.create_engine(
+        url, pool_size=2, max_overflow=4, pool_pre_ping=True, connect_args={"options": options}
+    )
+    read = sa.create_engine(
+        url,
+        pool_size=2,
+        max_overflow=4,
+        pool_pre_ping=True,
+        isolation_level="REPEATABLE READ",  # what is read in one transaction is of one moment
+        connect_args={"options": f"{options} -c default_transaction_read_only=on"},
+    )
+    return Engines(write, read, url)

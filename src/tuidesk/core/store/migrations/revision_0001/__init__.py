@@ -1,0 +1,1 @@
+"""What revision 0001 made, written out; never altered, later revisions alter what it made."""

@@ -1,0 +1,75 @@
+"""Transactions: the only place where anything is committed.
+
+A write is a function that may be run again: serialisation failures, deadlocks and a busy database
+are retried, so it must have no effect outside the database.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from tuidesk.core.errors import DatabaseUnavailable
+from tuidesk.core.store.engine import Engines
+
+_Result = TypeVar("_Result")
+_RETRIED_STATES = frozenset({"40001", "40P01"})
+_ATTEMPTS = 8
+
+
+def write(engines: Engines, work: Callable[[sa.Connection], _Result]) -> _Result:
+    """Run `work` in one transaction and commit it; nothing of it stays when it raises.
+
+    Raises DatabaseUnavailable when the database cannot be reached or stays busy for all attempts.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with engines.write.begin() as connection:
+                return work(connection)
+        except exc.DBAPIError as error:
+            if not _may_retry(error):
+                raise
+            if attempt == _ATTEMPTS or _is_lost(error):
+                raise DatabaseUnavailable(_reason(error)) from error
+            time.sleep(random.uniform(0.005, 0.02) * 2**attempt)
+    raise AssertionError("unreachable")
+
+
+@contextmanager
+def read(engines: Engines) -> Iterator[sa.Connection]:
+    """Give a connection that cannot write, in one transaction, so all it reads is of one moment."""
+    try:
+        with engines.read.connect() as connection:
+            yield connection
+    except exc.DBAPIError as error:
+        if _is_lost(error) or _may_retry(error):
+            raise DatabaseUnavailable(_reason(error)) from error
+        raise
+
+
+def _may_retry(error: exc.DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return state in _RETRIED_STATES or _is_lost(error) or "database is locked" in str(error.orig)
+
+
+def _is_lost(error: exc.DBAPIError) -> bool:
+    """Say whether the server is gone: then waiting here helps nobody, the caller decides."""
+    if error.connection_invalidated:
+        return True
+    message = str(error.orig)
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return (
+        state.startswith(("08", "57P"))
+        or "unable to open database file" in message
+        or (isinstance(error, exc.OperationalError) and not state and "connect" in message)
+    )
+
+
+def _reason(error: exc.DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__

@@ -1,0 +1,1 @@
+"""What runs in the background: polling, sending, clocks, the live feed."""

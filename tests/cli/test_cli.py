@@ -1,0 +1,187 @@
+"""The command line as its users meet it: whole processes, pipes, JSON, exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.warm_shell import Shell
+from servers.postgres import FreshDatabase
+from tuidesk.core.auth.system_account import system_user
+
+MAIL = b"From: Mia <mia@customer.test>\nTo: support@desk.test\nSubject: Printer\nMessage-ID: <1@c>\n\nIt is stuck.\n"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Shell:
+    """A desk with one agent, made by `tuidesk init`."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'desk.sqlite3'}"
+    else:
+        fresh: FreshDatabase = request.getfixturevalue("fresh_postgres")
+        url = fresh().replace("postgresql+psycopg://", "postgresql://")
+    made = Shell(tmp_path, url)
+    made("init", "--address", "support@desk.test", "--agent", "anna", "--agent-name", "Anna")
+    return made
+
+
+def test_a_day_in_pipes(shell: Shell) -> None:
+    assert shell("mail", "read", stdin=MAIL).split() == ["new", "1000001"]
+    assert "here already" in shell("mail", "read", stdin=MAIL)
+    (row,) = [json.loads(line) for line in shell("ticket", "list", "new", "--json").splitlines()]
+    assert (row["number"], row["title"], row["customer"]) == ("1000001", "Printer", "mia@customer.test")
+    answered = json.loads(shell("ticket", "reply", "01", "--json", stdin="Grüße, es läuft.".encode()))
+    assert answered["events"][-2:] == ["SendAnswer", "StateUpdate"]
+    (mail,) = answered["outbox"]
+    shell("outbox", "stop", str(mail))
+    shown = json.loads(shell("ticket", "show", "1000001", "--json"))
+    assert shown["articles"][-1]["delivery"] == "stopped"
+    assert shown["articles"][-1]["body"] == "Grüße, es läuft."
+    assert shell("ticket", "raw", "1000001", "1").encode() == MAIL
+    shell("ticket", "note", "1000001", "--body", "look again", "--visible")
+    shell("ticket", "set", "1000001", "--priority", "5", "--title", "Printer on fire", "--watch")
+    assert "nothing to change" in shell("ticket", "set", "1000001", "--priority", "5")
+    assert "1000001" in shell("ticket", "search", "grusse", "lauft")
+    shell("ticket", "new", "--title", "Same thing", "--customer", "mia@customer.test", stdin=b"again")
+    shell("ticket", "link", "1000001", "1000002", "--parent")
+    shell("ticket", "merge", "1000002", "1000001")
+    shell("ticket", "close", "1000001", "--body", "done")
+    assert "closed successful" in shell("ticket", "history", "1000001")
+    assert shell("ticket", "list").splitlines()[1:] == []
+    assert "sound" in shell("db", "check")
+
+
+def test_exit_codes_and_words(shell: Shell) -> None:
+    shell("ticket", "show", "4711", code=3)
+    assert "4711" in shell.complaint
+    shell("ticket", "list", "sideways", code=1)
+    assert "escalated" in shell.complaint
+    shell("--agent", "somebody", "ticket", "list", code=4)
+    shell("--config", "/nowhere.toml", "ticket", "list", code=7)
+    shell("mail", "read", stdin=b"  \n", code=2)
+    shell("mail", "read", stdin=MAIL)
+    shell("ticket", "set", "1000001", "--state", "pending reminder", code=1)
+    shell("ticket", "set", "1000001", "--priority", "4")
+    shell("ticket", "set", "1000001", "--priority", "1", "--seen", "1", code=5)
+    assert "4 high" in shell.complaint
+
+
+def test_a_mail_server_keeps_what_could_not_be_stored(tmp_path: Path) -> None:
+    for url in (f"sqlite:///{tmp_path / 'no-desk.sqlite3'}", "postgresql://nobody@localhost:1/none"):
+        shell = Shell(tmp_path, url)
+        shell("mail", "read", stdin=MAIL, code=75)
+        assert shell.complaint
+    shell.environ["TUIDESK_MAIL_WORKERS"] = "many"
+    shell("mail", "read", stdin=MAIL, code=75)
+    assert "TUIDESK_MAIL_WORKERS" in shell.complaint
+
+
+def test_an_account_that_is_nobody_is_told_what_to_do(shell: Shell) -> None:
+    shell("agent", "add", "ben", "--name", "Ben")
+    shell("agent", "set", "ben", "--map-account", system_user())
+    shell("ticket", "list", code=4)
+    assert "--agent" in shell.complaint
+    assert "anna, ben" in shell.complaint
+    shell("--agent", "ben", "ticket", "list")
+    for login in ("anna", "ben"):
+        shell("agent", "set", login, "--unmap-account", system_user())
+    shell("ticket", "list", code=4)
+    assert "--map-account" in shell.complaint
+
+
+def test_admins_manage_the_desk(shell: Shell) -> None:
+    shell("group", "add", "support")
+    shell("queue", "add", "Support::L1", "--group", "support", "--address", "l1@desk.test", "--first-response", "60")
+    shell("queue", "response", "Support::L1", "auto reply", "--body", "Your number is <OTRS_TICKET_TicketNumber>.")
+    shell("queue", "add", "Other", "--address", "L1@desk.test", code=1)
+    shell("agent", "add", "ben", "--name", "Ben", "--group", "support:ro,note")
+    assert json.loads(shell("agent", "show", "ben", "--json"))["groups"] == {"support": ["note", "ro"]}
+    shell("agent", "set", "anna", "--grant", "support:rw")
+    shell("customer", "add", "mia", "--email", "mia@customer.test", "--name", "Mia", "--company", "acme")
+    shell("mail", "read", stdin=MAIL.replace(b"support@", b"l1@"))
+    (row,) = [json.loads(line) for line in shell("ticket", "list", "--queue", "L1", "--json").splitlines()]
+    assert (row["customer"], row["queue"]) == ("mia", "Support::L1")
+    assert "Your number is" in shell("ticket", "show", "1000001")
+    for group in ("queue", "agent", "group", "customer"):
+        assert shell(group, "list")
+    shell("queue", "disable", "Junk")
+
+
+def test_account_test_names_the_step_that_fails(shell: Shell) -> None:
+    shell(
+        "mail", "account", "add", "in", "--kind", "imap", "--host", "localhost", "--port", "1", "--user", "a",
+        "--password-env", "NO_SUCH_VARIABLE",
+    )  # fmt: skip
+    shell("mail", "account", "test", "in", code=6)
+    assert "NO_SUCH_VARIABLE" in shell.complaint
+    shell.environ["NO_SUCH_VARIABLE"] = "hush-hush"
+    shell("mail", "account", "test", "in", code=6)
+    assert shell.complaint.startswith("connect")
+    assert "hush-hush" not in shell.complaint
+    assert "in" in shell("mail", "account", "list")
+    shell("mail", "account", "remove", "in")
+
+
+def test_nothing_in_a_mail_harms_a_terminal(shell: Shell) -> None:
+    bad = "\x1b]0;pwned\x07\x1b[2J\x9b31m\u202e"
+    raw = f"From: x@y.test\nSubject: =?utf-8?q?a{''.join(f'={byte:02X}' for byte in bad.encode())}?=\n\n{bad}\n"
+    shell("mail", "read", stdin=raw.encode())
+    for command in (("ticket", "list"), ("ticket", "show", "1000001"), ("ticket", "list", "--json")):
+        printed = shell(*command)
+        assert not {"\x1b", "\x9b", "\x07", "\u202e"} & set(printed)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "foreign"),
+    [
+        (["--help"], {"sqlalchemy", "textual", "rich", "imapclient", "alembic"}),
+        (["ticket", "--help"], {"sqlalchemy", "textual", "rich", "imapclient", "alembic"}),
+        (["ticket", "list"], {"textual", "rich", "imapclient", "alembic", "inscriptis", "argon2"}),
+    ],
+)
+def test_commands_load_only_what_they_need(tmp_path: Path, arguments: list[str], foreign: set[str]) -> None:
+    shell = Shell(tmp_path, f"sqlite:///{tmp_path / 'desk.sqlite3'}")
+    shell("init", "--address", "a@b.test", "--agent", "anna")
+    code = (
+        "import sys, tuidesk.__main__\n"
+        f"sys.argv = ['tuidesk', *{arguments!r}]\n"
+        "try:\n    tuidesk.__main__.main()\nexcept SystemExit:\n    pass\n"
+        f"print('LOADED', sorted({foreign!r} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=shell.environ, check=True, text=True)
+    assert done.stdout.splitlines()[-1] == "LOADED []"
+
+
+def test_headless_demo_holds(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tuidesk", "demo", "--headless"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Every step held." in done.stdout
+
+
+def test_a_ticket_is_shown_for_reading(shell: Shell) -> None:
+    letters = Path(__file__).parent.parent / "mail" / "letters"
+    for name in ("outlook-thread", "invitation", "signed-pgp"):
+        shell("mail", "read", stdin=(letters / f"{name}.eml").read_bytes())
+    shown = shell("ticket", "show", "1000001")
+    assert "[+ 8 quoted lines, --quotes shows them]" in shown
+    assert "bitte neu starten" not in shown
+    assert "bitte neu starten" in shell("ticket", "show", "1000001", "--quotes")
+    shown = shell("ticket", "show", "1000002")
+    assert "Invitation: Walk through the printer room, floor 9\n  When: Mon 2026-07-06 12:00–13:00 (UTC)" in shown
+    assert "With: Support <support@desk.test> (not answered)" in shown
+    assert "[2] file-2.ics  " in shown
+    assert "! signed with PGP; the signature was not checked" in shell("ticket", "show", "1000003")
+
+
+def test_stored_mails_are_read_again(shell: Shell) -> None:
+    shell("mail", "read", stdin=MAIL)
+    assert shell("mail", "reparse", "--diff") == "1 mail read again, 0 would differ\n"
+    assert shell("mail", "reparse", "--since", "2100-01-01") == "0 mails read again, 0 would differ\n"
+    shell("mail", "reparse", "--since", "yesterday", code=1)
+    assert "YYYY-MM-DD" in shell.complaint
