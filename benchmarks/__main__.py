@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the servers that tests start as well
 
-from benchmarks import ingest, processes, reading, terminal
+from benchmarks import ingest, mail_reading, processes, reading, terminal
 from benchmarks.figures import Figure, table
 from benchmarks.world import Options, World
 
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[World], Iterable[Figure]]] = {
     "dashboard": reading.dashboard,
     "search": reading.search,
     "ingest": ingest.ingest,
+    "mail": mail_reading.mail_reading,
     "startup": processes.startup,
     "memory": processes.memory,
     "terminal": terminal.terminal,

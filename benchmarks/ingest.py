@@ -8,7 +8,6 @@ ticket), one for each acknowledged chunk, one for each claim of 50 mails with th
 
 from __future__ import annotations
 
-import email
 import shutil
 import statistics
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from benchmarks import crowd
+from benchmarks.bare_mail import bare_parse
 from benchmarks.big_desk import desk_at, prepare
 from benchmarks.figures import Bar, Figure
 from benchmarks.letters import SUPPORT, letters
@@ -101,27 +101,10 @@ def _baseline(writer: Writer, mails: Sequence[bytes], rewrite: Rewrite) -> tuple
             claim = range(first, min(first + CLAIM_MAILS, len(mails)))
             writer.write(rewrite.claim(claim, crowd.NOW + timedelta(minutes=5)))
             for n in claim:
-                _parse(mails[n])
+                bare_parse(mails[n])
                 writer.write(rewrite.ticket[n])
         end = time.perf_counter()
     return end - start, end - spooled
-
-
-def _parse(raw: bytes) -> list[bytes | str]:
-    """Parse and decode a mail with the standard library and nothing more."""
-    message = email.message_from_bytes(raw)
-    found: list[bytes | str] = [str(message[name]) for name in ("From", "To", "Cc", "Subject", "Date", "Message-ID")]
-    for part in message.walk():
-        if part.is_multipart():
-            continue
-        data = part.get_payload(decode=True)
-        if not isinstance(data, bytes):
-            continue
-        if part.get_content_maintype() == "text":
-            found.append(data.decode(part.get_content_charset("utf-8"), "replace"))
-        else:
-            found.append(data)
-    return found
 
 
 class _Databases:

@@ -285,6 +285,8 @@ def test_alternatives_may_hold_trees() -> None:
 
 
 def test_a_text_beyond_the_limit_is_cut_and_kept_as_file() -> None:
+    read = read_mail(mail(body="x\n" * (TEXT_MAX // 3 + 5)))
+    assert (abs(len(read.text) - TEXT_MAX * 2 // 3) <= 1, read.problems) == (True, ("text",))
     read = read_mail(mail(body="x" * (TEXT_MAX + 5)))
     assert (len(read.text), read.problems) == (TEXT_MAX, ("text",))
     assert [(one.name, len(one.data)) for one in read.attachments] == [("file-1.txt", TEXT_MAX + 5)]

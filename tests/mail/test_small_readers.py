@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tuidesk.core.mail.cards import Card, read_card
 from tuidesk.core.mail.charset_guess import guess_codec
 from tuidesk.core.mail.delivery_status import DeliveryReport, read_delivery_status
-from tuidesk.core.mail.flowed import unflow
+from tuidesk.core.mail.flowed import FLOWED_MAX, unflow
 from tuidesk.core.mail.invitation import Invitation, read_invitation
 from tuidesk.core.mail.protection import Protection, container_protection, inline_protection
 from tuidesk.core.mail.uuencode import FILES_MAX, take_files
@@ -268,3 +268,11 @@ def test_containers_say_how_a_mail_is_protected() -> None:
     assert container_protection("application/pkcs7-mime", "", "certs-only", b"") == Protection("", False, False)
     assert inline_protection("x\n-----BEGIN PGP MESSAGE-----\n") == Protection("pgp", False, True)
     assert inline_protection("> -----BEGIN PGP MESSAGE-----\n") == Protection("", False, False)
+
+
+def test_only_the_beginning_of_a_very_long_text_is_unflowed() -> None:
+    text = "one \ntwo\n" * (FLOWED_MAX // 9 + 100)
+    read = unflow(text)
+    assert read.startswith("one two\none two\n")
+    assert read.endswith("one \ntwo\n")
+    assert len(read) == len(text) - read.count("one two")

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import re
 
+FLOWED_MAX = 1_000_000
+"""Characters that are looked at; what comes behind keeps its lines."""
 _DEPTH = re.compile(r">*")
 
 
 def unflow(text: str, *, delete_space: bool = False) -> str:
-    """Return `text` with flowed lines joined, quotes as `> `; `delete_space` is the parameter DelSp (RFC 3676, 4.2).
-
-    """
+    """Return `text` with flowed lines joined, quotes as `> `; `delete_space` is the parameter DelSp (RFC 3676, 4.2)."""
+    if len(text) > FLOWED_MAX:
+        end = text.rfind("\n", 0, FLOWED_MAX)
+        if end > 0:
+            return unflow(text[:end], delete_space=delete_space) + text[end:]
     out: list[str] = []
     paragraph: list[str] = []
     depth = 0

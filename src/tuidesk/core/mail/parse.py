@@ -19,6 +19,7 @@ from tuidesk.core.mail.classify import bounced_message_id, classify
 from tuidesk.core.mail.delivery_status import DeliveryReport, read_delivery_status
 from tuidesk.core.mail.flowed import unflow
 from tuidesk.core.mail.headers import message_ids, parameters, plain, read_date, readable, single_line, unfold
+from tuidesk.core.mail.html import HTML_MAX
 from tuidesk.core.mail.html import html_to_text as convert_html
 from tuidesk.core.mail.names import attachment_name, mail_name
 from tuidesk.core.mail.parsed import NOBODY, Address, ParsedMail, Part
@@ -34,7 +35,8 @@ from tuidesk.core.mail.tree import DEPTH_MAX, MEDIA_TYPE, PARSER_FAULTS, Node, l
 from tuidesk.core.mail.uuencode import take_files
 from tuidesk.core.mail.winmail import SIGNATURE, Winmail, read_winmail
 
-TEXT_MAX = 1_000_000
+TEXT_MAX = 10_000_000
+"""Characters of a text: a log of 100,000 lines is kept whole, and what is beyond lies in a file."""
 SUBJECT_MAX = 3800
 HEADER_MAX = 4000
 HEADERS_MAX = 200
@@ -46,6 +48,7 @@ _SENDERS = ("from", "reply-to", "return-path", "sender")
 _DELIVERED = ("resent-to", "envelope-to", "delivered-to", "x-original-to")
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _NOT_IN_CHARSET = re.compile(r"[^a-z0-9._:+-]+")
+_UUENCODED = "begin "
 _INLINE_TEXT = ("text/plain", "text/html", "text/markdown", "text/x-markdown")
 _WINMAIL = ("application/ms-tnef", "application/vnd.ms-tnef", "application/octet-stream")
 _COMMANDS = ("rt-",)
@@ -68,12 +71,13 @@ def read_mail(raw: bytes, *, html_to_text: Callable[[str], str] | None = None) -
 
 @dataclass(slots=True)
 class _Body:
-    """An inline text: `text` of a plain one is decoded, that of html is its source."""
+    """An inline text: `text` of a plain one is decoded, that of html is its source; `cut` when some is missing."""
 
     node: Node
     html: bool
     text: str
     part: Part
+    cut: bool = False
 
     @property
     def empty(self) -> bool:
@@ -294,10 +298,15 @@ class _Reader:
         if decoded.problem:
             self._note(decoded.problem)
         text = decoded.text.removeprefix("\ufeff")
+        limit = HTML_MAX if html else TEXT_MAX
+        # cut before anything copies it; but files may stand in a text, however long
+        cut = len(text) > limit and (html or _UUENCODED not in text)
+        if cut:
+            text = text[:limit]
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         used = charset if charset and not decoded.problem else decoded.codec.replace("_", "-")
-        return _Body(node, html, storable(text), replace(part, charset=used, disposition="inline"))
+        return _Body(node, html, storable(text), replace(part, charset=used, disposition="inline"), cut)
 
     def _promote(self, found: _Found) -> None:
         """Give a mail without text one: what Outlook packed, the named text it begins with, or what lies too deep."""
@@ -332,6 +341,8 @@ class _Reader:
         return merged(said) if any(one is not UNPROTECTED for one in said) else UNPROTECTED
 
     def _text(self, bodies: Sequence[_Body]) -> tuple[str, str]:
+        if any(body.cut for body in bodies):
+            self._note("text")
         texts = [storable(self._html_to_text(body.text)) if body.html else body.text for body in bodies]
         said = [text for text in texts if text.strip()]
         if not said:

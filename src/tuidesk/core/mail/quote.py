@@ -8,8 +8,8 @@ Invariant: the blocks of a text cover each of its lines once, in order.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from itertools import islice
+from typing import Literal, NamedTuple
 
 from tuidesk.core.mail.quote_words import (
     ATTRIBUTION,
@@ -30,16 +30,29 @@ LINE_MAX = 400
 
 SIGNATURE_LINES_MAX = 40
 LOOSE_SIGNATURE_LINES_MAX = 10
+SIGNATURES_MAX = 1000
+"""So many answers between quotes may end with one, and the last."""
 ATTRIBUTION_LINES_MAX = 3
 CANDIDATES_MAX = 1000
 """So many lines are looked at that might begin the mail that is answered."""
 
-_QUOTED = re.compile(r"\s{0,3}[>＞]")
+_QUOTED = re.compile(r"[ \t\xa0\u3000]{0,3}[>＞]")
+_BEFORE_A_QUOTE = frozenset(" \t\xa0\u3000>＞")
+_BEFORE_A_TAIL = frozenset("-_ \t")
+"""Without a colon in it, a line that begins the mail which is answered begins with one of these."""
 _RULE = re.compile(r"\s*[_-]{8,}\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+# Each line has a byte that says its kind, so that the runs of a kind are found at the speed of `re`.
+_TEXT, _QUOTE, _SIGNATURE = b"t", b"q", b"s"
+_KINDS: dict[int, Kind] = {_TEXT[0]: "text", _QUOTE[0]: "quote", _SIGNATURE[0]: "signature"}
+_RUN = re.compile(rb"t+|q+|s+")
+_GAP = re.compile(rb"(?<=q)t+(?=q)")
+_QUOTE_START = re.compile(rb"(?<=t)q")
+_TEXT_RUN = re.compile(rb"t+")
+
+
+class Block(NamedTuple):
     """Lines `start` to `end` (exclusive, from 0) of `text.split("\\n")`, all of one `kind`."""
 
     kind: Kind
@@ -56,46 +69,43 @@ def fold_quotes(text: str) -> list[Block]:
     if not text:
         return []
     lines = text.split("\n")
-    kinds: list[Kind] = ["text"] * len(lines)
     quoted = ">" in text or "＞" in text
-    if quoted:
-        _mark_quoted(lines, kinds)
+    kinds = _quoted(lines) if quoted else bytearray(_TEXT * len(lines))
     _mark_tail(text, lines, kinds)
     if quoted:
         _mark_attributions(lines, kinds)
     _mark_signatures(lines, kinds)
-    return _blocks(kinds)
+    return [Block(_KINDS[kinds[run.start()]], run.start(), run.end()) for run in _RUN.finditer(kinds)]
 
 
-def _mark_quoted(lines: list[str], kinds: list[Kind]) -> None:
-    last = -1
-    match = _QUOTED.match
-    for number, line in enumerate(lines):
-        if not match(line):
-            if last >= 0 and line.strip():
-                last = -1
-            continue
-        if last >= 0:
-            kinds[last + 1 : number] = ["quote"] * (number - last - 1)
-        kinds[number] = "quote"
-        last = number
+def _quoted(lines: list[str]) -> bytearray:
+    """Return a byte for each line: whether it is quoted, with the blank lines between quoted ones."""
+    match, before = _QUOTED.match, _BEFORE_A_QUOTE
+    said, quote = _TEXT[0], _QUOTE[0]
+    kinds = bytearray([quote if line[:1] in before and match(line) else said for line in lines])
+    for start, end in [gap.span() for gap in _GAP.finditer(kinds)]:
+        if not lines[start].strip() and _blank(lines[start + 1 : end]):
+            kinds[start:end] = _QUOTE * (end - start)
+    return kinds
 
 
-def _mark_tail(text: str, lines: list[str], kinds: list[Kind]) -> None:
+def _mark_tail(text: str, lines: list[str], kinds: bytearray) -> None:
     """Mark everything from the first separator or Outlook header on; the first line of a mail is none."""
-    number = at = 0
-    for count, hit in enumerate(TAIL_CANDIDATE.finditer(text)):
-        if count >= CANDIDATES_MAX:
-            return
-        number, at = number + text.count("\n", at, hit.start()), hit.start()
-        if kinds[number] != "text" or not _begins_tail(lines, number) or _blank(lines[:number]):
+    colon = "：" if "：" in text else ":"
+    likely = (
+        number
+        for number, line in enumerate(lines)
+        if (":" in line or line[:1] in _BEFORE_A_TAIL or colon in line) and TAIL_CANDIDATE.match(line)
+    )
+    for number in islice(likely, CANDIDATES_MAX):
+        if kinds[number] != _TEXT[0] or not _begins_tail(lines, number) or _blank(lines[:number]):
             continue
         start = number
         while start and not lines[start - 1].strip():
             start -= 1
         if start and _RULE.fullmatch(lines[start - 1][:LINE_MAX]):
             start -= 1
-        kinds[start:] = ["quote"] * (len(lines) - start)
+        kinds[start:] = _QUOTE * (len(lines) - start)
         return
 
 
@@ -116,56 +126,47 @@ def _begins_tail(lines: list[str], number: int) -> bool:
     return len(block) >= 2 and bool(SENT.match(block[0])) and any(REST.match(one) for one in block[1:])
 
 
-def _mark_attributions(lines: list[str], kinds: list[Kind]) -> None:
+def _mark_attributions(lines: list[str], kinds: bytearray) -> None:
     """Let each quote take the lines before it that say who wrote it."""
-    for number in range(1, len(lines)):
-        if kinds[number] != "quote" or kinds[number - 1] == "quote":
-            continue
-        end = first = number
+    for hit in list(_QUOTE_START.finditer(kinds)):
+        end = first = number = hit.start()
         if not lines[end - 1].strip():
             end -= 1
         if end < 1 or lines[end - 1].rstrip()[-1:] not in (":", "："):
             continue
         # Programs break the line where it is long, so a longer match is the better one.
         for start in range(end - 1, max(-1, end - 1 - ATTRIBUTION_LINES_MAX), -1):
-            if kinds[start] == "quote" or not lines[start].strip() or len(lines[start]) > LINE_MAX:
+            if kinds[start] == _QUOTE[0] or not lines[start].strip() or len(lines[start]) > LINE_MAX:
                 break
             said = " ".join(line.strip() for line in lines[start:end])[: ATTRIBUTION_LINES_MAX * LINE_MAX]
             if (start == end - 1 or ATTRIBUTION_START.match(lines[start])) and ATTRIBUTION.fullmatch(said):
                 first = start
-        kinds[first:number] = ["quote"] * (number - first)
+        kinds[first:number] = _QUOTE * (number - first)
 
 
-def _mark_signatures(lines: list[str], kinds: list[Kind]) -> None:
+def _mark_signatures(lines: list[str], kinds: bytearray) -> None:
     """Mark from a separator (RFC 3676, 4.3) or a device's line to the next quote or the end."""
-    end = len(lines)
-    for number in range(len(lines) - 1, -1, -1):
-        if kinds[number] == "quote":
-            end = number
-            continue
-        size = end - number
-        if size > SIGNATURE_LINES_MAX:
-            continue
-        line = lines[number][:LINE_MAX]
-        begins = line == "-- "
-        if not begins and size <= LOOSE_SIGNATURE_LINES_MAX and line:
-            begins = line.rstrip() == "--" or bool(DEVICE.match(line) and _blank(lines[number + 1 : end]))
-        if begins:
-            kinds[number:end] = ["signature"] * size
+    runs = list(_TEXT_RUN.finditer(kinds))
+    for run in (*runs[:SIGNATURES_MAX], *runs[SIGNATURES_MAX:][-1:]):
+        end = run.end()
+        first = max(run.start(), end - SIGNATURE_LINES_MAX)
+        number = _signature_start(lines[first:end])
+        if number is not None:
+            kinds[first + number : end] = _SIGNATURE * (end - first - number)
+
+
+def _signature_start(lines: list[str]) -> int | None:
+    """Return where the signature begins with which some lines end, None when they end with none."""
+    exact = lines.index("-- ") if "-- " in lines else len(lines)
+    loose = max(0, len(lines) - LOOSE_SIGNATURE_LINES_MAX)
+    for number in range(loose, exact):
+        if lines[number][:2] == "--" and lines[number].rstrip() == "--":
+            return number
+    if exact < len(lines):
+        return exact
+    last = next((number for number in range(len(lines) - 1, loose - 1, -1) if lines[number].strip()), None)
+    return last if last is not None and DEVICE.match(lines[last][:LINE_MAX]) else None
 
 
 def _blank(lines: list[str]) -> bool:
     return not any(line.strip() for line in lines)
-
-
-def _blocks(kinds: list[Kind]) -> list[Block]:
-    blocks: list[Block] = []
-    start = 0
-    while start < len(kinds):
-        kind = kinds[start]
-        end = start + 1
-        while end < len(kinds) and kinds[end] is kind:
-            end += 1
-        blocks.append(Block(kind, start, end))
-        start = end
-    return blocks

@@ -83,11 +83,11 @@ REST = re.compile(
 )
 
 TAIL_CANDIDATE = re.compile(
-    rf"^[ \t]*(?:[-_]{{2,}}[ \t]*[^\W_]|\*?(?:{_FROM_WORDS})\s?\*?[ \t]?[:：]|(?:{_FORWARDS})"
+    rf"[ \t]*(?:[-_]{{2,}}[ \t]*[^\W_]|\*?(?:{_FROM_WORDS})\s?\*?[ \t]?[:：]|(?:{_FORWARDS})"
     rf"|{_DATED}[^\n]{{0,300}}:[ \t]*$)",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )
-"""Where `SEPARATOR`, `FROM` or `STANDS_FOR_ALL` may match: found over the whole text at once."""
+"""Where `SEPARATOR`, `FROM` or `STANDS_FOR_ALL` may match: a first look at a line."""
 
 DEVICE = re.compile(
     r"\s*(?:sent from (?:my|mail for|outlook for|proton|yahoo)\b|get outlook for\b|sent with \S+ secure"
