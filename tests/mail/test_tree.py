@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_tree import own_leaves, reference_leaves
 
-from tuidesk.core.mail.tree import DEPTH_MAX, FIELDS_MAX, JUNK_LINES_MAX, NODES_MAX, leaves, read_tree
+from tuidesk.core.mail.tree import DEPTH_MAX, FIELDS_MAX, JUNK_LINES_MAX, MARK_MAX, NODES_MAX, leaves, read_tree
 
 _LINES = st.lists(
     st.sampled_from(
@@ -118,3 +118,13 @@ def test_a_tree_takes_no_memory_for_its_lines(filling: bytes) -> None:
     finally:
         tracemalloc.stop()
     assert peak < len(raw)
+
+
+@pytest.mark.parametrize("size", [70, MARK_MAX - 2, MARK_MAX - 1, 5000])
+def test_a_boundary_of_any_length_parts(size: int) -> None:
+    boundary = b"b" * size
+    lines = [b"--" + boundary, b"", b"one", b"--" + boundary[:-1], b"x--" + boundary, b"--" + boundary + b"b"]
+    lines += [b"--" + boundary + b"  ", b"", b"two", b"--" + boundary + b"--", b"epilogue"]
+    raw = b"Content-Type: multipart/mixed; boundary=" + boundary + b"\r\n\r\n" + b"\r\n".join(lines)
+    first = b"\r\n".join([b"one", b"--" + boundary[:-1], b"x--" + boundary, b"--" + boundary + b"b"])
+    assert [node.transferred() for node in leaves(read_tree(raw)[0])] == [first, b"two"]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from tuidesk.core.mail.headers import base64_bytes, parameters, unfold
 
@@ -21,6 +22,8 @@ NODES_MAX = 1000
 FIELDS_MAX = 1000
 FIELD_MAX_BYTES = 256 * 1024
 JUNK_LINES_MAX = 3
+MARK_MAX = 150
+"""Bytes of a delimiter that are made into a pattern, which takes two hundred times their size; 72 are allowed."""
 
 PARSER_FAULTS = (AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """Families of errors that a defect in a reader may raise."""
@@ -34,6 +37,7 @@ _OUTSIDE_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\r\n]")
 _FIELD = re.compile(rb"([!-9;-~]*+):[ \t]*+([^\r\n]*+(?:(?:\r\n?|\n)[ \t][^\r\n]*+)*+)(?:\r\n?|\n|\Z)")
 _LINE = re.compile(rb"([^\r\n]*+)(?:\r\n?|\n|\Z)")
 _INDENTED = re.compile(rb"[ \t][^\r\n]*+(?:\r\n?|\n|\Z)")
+_DELIMITER_END = re.compile(rb"(--)?[ \t]*(?:\r\n?|\n|\Z)")
 _BLANK_LINE = re.compile(rb"(?:\r\n?+|\n)(?:\r\n?+|\n)")
 _LINE_ENDS = re.compile(rb"[\r\n]*+")
 _KNOWN_FIELD = re.compile(
@@ -142,22 +146,17 @@ class _Tree:
 
     def _divide(self, parent: Node, boundary: bytes) -> None:
         default_media = "message/rfc822" if parent.media == "multipart/digest" else "text/plain"
-        mark = re.escape(b"--" + boundary)
-        # The literal comes first, so that the search runs at the speed of memory; only then the line's start.
-        delimiter = re.compile(
-            mark + rb"(?<=[\r\n]" + mark + rb")(--)?[ \t]*(?:\r\n?|\n|\Z)"
-        )
         begins = preamble_end = -1
-        for hit in delimiter.finditer(self._raw, parent.start, parent.end):
-            if 0 <= begins < hit.start():
-                self._child(parent, begins, _before_line_end(self._raw, begins, hit.start()), default_media)
+        for one in _delimiters(self._raw, boundary, parent.start, parent.end):
+            if 0 <= begins < one.start:
+                self._child(parent, begins, _before_line_end(self._raw, begins, one.start), default_media)
             elif preamble_end < 0:
-                preamble_end = _before_line_end(self._raw, parent.start, hit.start())
+                preamble_end = _before_line_end(self._raw, parent.start, one.start)
             # After the last one comes an epilogue; senders that go on with parts all the same are understood.
-            begins = -1 if hit[1] else hit.end()
+            begins = -1 if one.last else one.end
             if self._made >= NODES_MAX:
-                if not hit[1] or delimiter.search(self._raw, hit.end(), parent.end):
-                    self._rest(parent, hit.end())
+                if not one.last or any(_delimiters(self._raw, boundary, one.end, parent.end)):
+                    self._rest(parent, one.end)
                 return
         if begins >= 0:
             self._child(parent, begins, parent.end, default_media)
@@ -171,6 +170,31 @@ class _Tree:
         """Keep what is left of a mail with too many parts as one."""
         self.unfinished = True
         parent.children.append(Node(self._raw, {}, start, parent.end, parent.depth + 1, OPAQUE))
+
+
+class _Delimiter(NamedTuple):
+    """A line between parts: where it starts, where the next one does, and whether it says that it is the last."""
+
+    start: int
+    end: int
+    last: bool
+
+
+def _delimiters(raw: bytes, boundary: bytes, start: int, end: int) -> Iterator[_Delimiter]:
+    """Yield the delimiter lines of a boundary (RFC 2046, 5.1.1) between two places."""
+    mark = b"--" + boundary
+    begins = re.escape(mark[:MARK_MAX])
+    # The literal comes first, so that the search runs at the speed of memory; only then the line's start.
+    at_line_start = begins + rb"(?<=[\r\n]" + begins + rb")"
+    if len(mark) <= MARK_MAX:
+        for hit in re.compile(at_line_start + _DELIMITER_END.pattern).finditer(raw, start, end):
+            yield _Delimiter(hit.start(), hit.end(), hit[1] is not None)
+        return
+    rest = mark[MARK_MAX:]
+    for hit in re.compile(at_line_start).finditer(raw, start, end):
+        found = _DELIMITER_END.match(raw, hit.end() + len(rest), end) if raw.startswith(rest, hit.end()) else None
+        if found is not None:
+            yield _Delimiter(hit.start(), found.end(), found[1] is not None)
 
 
 def nodes(node: Node) -> Iterator[Node]:
