@@ -37,12 +37,13 @@ def sentence(error: errors.TuideskError) -> str:
         case errors.NotFound(kind, name):
             return _("No {kind} “{name}” that you may see.").format(kind=kind, name=name)
         case errors.AlreadyExists(kind, name):
-            return _("There is a {kind} “{name}” already.").format(kind=kind, name=name)
+            return _("The {kind} “{name}” is there already.").format(kind=kind, name=name)
         case errors.ConfigError(source, key, line, value, allowed):
             place = f"{source}:{line}" if line else source
-            return _("{place}: {key} = {value}: allowed: {allowed}").format(
-                place=place, key=key, value=value, allowed=allowed
-            )
+            said = " = ".join(part for part in (key, value) if part)
+            if not said:
+                return _("{place}: allowed: {allowed}").format(place=place, allowed=allowed)
+            return _("{place}: {said}: allowed: {allowed}").format(place=place, said=said, allowed=allowed)
         case errors.DatabaseTooNew(found, known):
             return _(
                 "This database was made by a newer tuidesk (revision {found}, this one knows {known})."
@@ -54,6 +55,9 @@ def sentence(error: errors.TuideskError) -> str:
             return _("The database must be upgraded first ({found} → {known}): tuidesk db upgrade").format(
                 found=found, known=known
             )
+        case errors.DatabaseForeign(name):
+            words = _("Database “{name}” holds tables of another program. Name an empty one; nothing was written.")
+            return words.format(name=name)
         case errors.DatabaseUnavailable(reason):
             return _("The database cannot be reached; nothing was written: {reason}").format(reason=reason)
         case errors.LoginFailed():

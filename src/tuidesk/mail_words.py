@@ -19,15 +19,15 @@ _PROTECTIONS = {"pgp": "PGP", "smime": "S/MIME"}
 _PEOPLE_SHOWN = 10
 
 
-def flag_words(flag: str) -> str:
-    """Return a flag of an article in words; one that is not known as it is."""
+def flag_words(flag: str, raw: str) -> str:
+    """Return a flag of an article in words, one that is not known as it is; `raw` is how to see the mail as it came."""
     name, _colon, value = flag.partition(":")
     if name == "parts-missing":
         count = int(value) if value.isdecimal() else 1
         words = ngettext(
-            "{n} part could not be read, raw mail: v r", "{n} parts could not be read, raw mail: v r", count
+            "{n} part could not be read, raw mail: {raw}", "{n} parts could not be read, raw mail: {raw}", count
         )
-        return words.format(n=count)
+        return words.format(n=count, raw=raw)
     protection = _PROTECTIONS.get(value, value)
     return {
         "unverified-sender": _("the sender is not verified: anybody can write this name into a mail"),
@@ -36,7 +36,10 @@ def flag_words(flag: str) -> str:
         "maybe-sent": _("maybe sent: the server broke off before it answered"),
         "text-cut": _("the text is longer than what is shown; all of it is in the first file"),
         "signed": _("signed with {protection}; the signature was not checked").format(protection=protection),
-        "encrypted": _("encrypted with {protection}, not readable here; raw mail: v r").format(protection=protection),
+        "encrypted": _("encrypted with {protection}, not readable here; raw mail: {raw}").format(
+            protection=protection, raw=raw
+        ),
+        "follow-up-rejected": _("this mail came to a closed ticket that takes no more of them"),
     }.get(name, flag)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -62,7 +64,8 @@ def test_exit_codes_and_words(shell: Shell) -> None:
     assert "escalated" in shell.complaint
     shell("--agent", "somebody", "ticket", "list", code=4)
     shell("--config", "/nowhere.toml", "ticket", "list", code=7)
-    shell("mail", "read", stdin=b"  \n", code=2)
+    shell("mail", "read", stdin=b"  \n", code=75)
+    shell("mail", "read", "--sideways", stdin=MAIL, code=75)
     shell("mail", "read", stdin=MAIL)
     shell("ticket", "set", "1000001", "--state", "pending reminder", code=1)
     shell("ticket", "set", "1000001", "--priority", "4")
@@ -78,6 +81,72 @@ def test_a_mail_server_keeps_what_could_not_be_stored(tmp_path: Path) -> None:
     shell.environ["TUIDESK_MAIL_WORKERS"] = "many"
     shell("mail", "read", stdin=MAIL, code=75)
     assert "TUIDESK_MAIL_WORKERS" in shell.complaint
+
+
+def test_nothing_is_sent_to_nobody_and_nothing_empty_is_written(shell: Shell) -> None:
+    shell("mail", "read", stdin=MAIL)
+    shell("customer", "add", "ben", "--email", "ben@customer.test", "--name", "Ben")
+    for command in (["reply", "01"], ["note", "01"], ["new", "--title", "x", "--customer", "ben"]):
+        shell("ticket", *command, stdin=b" \n", code=1)
+        assert "--body" in shell.complaint
+    for to in ("not addr", "a@b.c\nBcc: x@y.z", "a@b.c d@e.f", "a@b..c", "<a@b.c", "a@" + "x" * 300):
+        shell("ticket", "reply", "01", "--body", "x", "--to", to, code=1)
+        assert "mia@example.org" in shell.complaint, to
+    for customer in ("nobody", "x y", "a@b.c, d@e.f"):
+        shell("ticket", "new", "--title", "x", "--customer", customer, "--body", "x", code=1)
+        assert "login" in shell.complaint
+    shell("ticket", "new", "--title", "x", "--customer", "ben", "--body", "x", "--attach", "/", code=1)
+    assert "attach" in shell.complaint
+    shell("ticket", "new", "--title", "Toner", "--customer", "BEN", "--mail", "--body", "x")
+    shown = json.loads(shell("ticket", "show", "1000002", "--json"))
+    assert (shown["customer"], shown["articles"][0]["to"]) == ("ben", "ben@customer.test")
+    shell("ticket", "new", "--title", "Called", "--customer", "ben", "--body", "x")
+    answered = json.loads(shell("ticket", "reply", "1000003", "--body", "y", "--json"))
+    assert answered["outbox"], "a call is answered at the customer's address"
+
+
+def test_a_ticket_is_no_relation_of_itself(shell: Shell) -> None:
+    shell("mail", "read", stdin=MAIL)
+    shell("ticket", "merge", "01", "01", code=1)
+    shell("ticket", "link", "01", "01", code=1)
+    shell("ticket", "set", "01", "--title", "x", "--seen", "99", code=1)
+    shell("ticket", "close", "01")
+    assert "nothing to change" in shell("ticket", "close", "01")
+
+
+@pytest.mark.parametrize("content", [b"no database at all" * 100, None], ids=["noise", "another program's"])
+def test_a_file_that_is_no_desk_is_left_alone(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "other.sqlite3"
+    if content is None:
+        with closing(sqlite3.connect(file)) as other:
+            other.execute("create table ticket (x)")
+    else:
+        file.write_bytes(content)
+    shell = Shell(tmp_path, f"sqlite:///{file}")
+    for command, code in ((("db", "upgrade"), 7 if content is None else 6), (("mail", "read"), 75)):
+        shell(*command, stdin=MAIL, code=code)
+        assert shell.complaint.count("\n") == 1, shell.complaint
+    if content is None:
+        with closing(sqlite3.connect(file)) as other:
+            assert other.execute("select name from sqlite_master").fetchall() == [("ticket",)]
+    else:
+        assert file.read_bytes() == content
+
+
+def test_init_keeps_to_the_desk_that_its_settings_name(shell: Shell, tmp_path: Path) -> None:
+    shell("--database", f"sqlite:///{tmp_path}/second.sqlite3", "init", "--address", "a@b.test", "--agent", "x", code=1)
+    assert "--overwrite" in shell.complaint
+    assert not (tmp_path / "second.sqlite3").exists()
+
+
+def test_streams_that_are_closed_or_full(shell: Shell) -> None:
+    full = (1, "The system refused: No space left on device.\n")
+    for redirection, expected in ((">/dev/full", full), ("<&-", (0, "")), (">&-", (0, "")), ("2>&-", (0, ""))):
+        line = f'"$0" -m tuidesk ticket list {redirection}'
+        done = subprocess.run(
+            ["sh", "-c", line, sys.executable], env=shell.environ, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == expected, redirection
 
 
 def test_an_account_that_is_nobody_is_told_what_to_do(shell: Shell) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuidesk.core.domain.actor import AgentActor
+from tuidesk.core.i18n import _
 
 if TYPE_CHECKING:
     from tuidesk.bootstrap import Assembly
@@ -79,10 +80,19 @@ def admin_label() -> str:
     return f"account:{system_user()}"
 
 
-def body_from_stdin(text: str | None) -> str:
-    """Return the text given, or what stands on standard input; empty when that is a terminal."""
-    if text is not None:
-        return text
-    if sys.stdin.isatty():
-        return ""
-    return sys.stdin.buffer.read().decode("utf-8", "replace")
+def body_given(text: str | None, *, files: bool = False) -> str:
+    """Return the text given, or what stands on standard input; a terminal is read up to its end (Ctrl-D).
+
+    Raises Invalid for an empty one, unless there are `files`.
+    """
+    from tuidesk.core.errors import Invalid
+
+    if text is None:
+        if sys.stdin.isatty():
+            from tuidesk.cli.output import complain
+
+            complain(_("Write the text here; Ctrl-D on a line of its own ends it."))
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if not text.strip() and not files:
+        raise Invalid("body", "", _("a text, by --body or on standard input"))
+    return text

@@ -12,6 +12,8 @@ DENIED = 4
 CONFLICT = 5
 UNAVAILABLE = 6
 CONFIG = 7
+TRY_AGAIN = 75
+"""EX_TEMPFAIL of sysexits.h: any other failure makes a mail server send the mail back."""
 
 
 def exit_code(error: errors.TuideskError) -> int:
@@ -25,7 +27,7 @@ def exit_code(error: errors.TuideskError) -> int:
             return CONFLICT
         case errors.DatabaseUnavailable() | errors.MailServerError():
             return UNAVAILABLE
-        case errors.ConfigError() | errors.DatabaseTooNew() | errors.DatabaseTooOld() | errors.SecretError():
+        case errors.ConfigError() | errors.DatabaseTooNew() | errors.DatabaseTooOld() | errors.DatabaseForeign() | errors.SecretError():
             return CONFIG
         case _:
             return REFUSED

@@ -1,13 +1,14 @@
-"""`tuidesk mail …`: accounts, fetching once, and the door for a mail server's alias."""
+"""`tuidesk mail …`: fetching once, reading again, and the door for a mail server's alias."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuidesk.cli.context import GLOBAL, admin_label, opened
+from tuidesk.cli.context import opened
+from tuidesk.cli.mail_account import app as account_app
 from tuidesk.core.i18n import _, ngettext
 
 if TYPE_CHECKING:
@@ -15,114 +16,10 @@ if TYPE_CHECKING:
     from tuidesk.core.mail.intake import Taken
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-account_app = typer.Typer(help=_("Mail accounts."), no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(account_app, name="account")
 
 PIPE_SOURCE = 0
-TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h: any other failure makes a mail server send the mail back
 Json = Annotated[bool, typer.Option("--json", help=_("One JSON object a line."))]
-Name = Annotated[str, typer.Argument(help=_("Name of the account."))]
-
-
-@account_app.command()
-def add(
-    name: Name,
-    kind: Annotated[str, typer.Option(help=_("imap, maildir (mail in), smtp or maildir-out (mail out)."))],
-    host: Annotated[str | None, typer.Option(help=_("Host of the mail server."))] = None,
-    port: Annotated[int | None, typer.Option(help=_("Port; the usual one of the protocol without it."))] = None,
-    security: Annotated[str | None, typer.Option(help=_("tls, starttls or none."))] = None,
-    user: Annotated[str | None, typer.Option(help=_("Login at the mail server."))] = None,
-    password_file: Annotated[str | None, typer.Option(help=_("Read the password from this file."))] = None,
-    password_env: Annotated[
-        str | None, typer.Option(help=_("Read the password from this environment variable."))
-    ] = None,
-    password_command: Annotated[
-        str | None, typer.Option(help=_("Read the password from the output of this command."))
-    ] = None,
-    folder: Annotated[str | None, typer.Option(help=_("IMAP folder; INBOX without it."))] = None,
-    path: Annotated[str | None, typer.Option(help=_("Maildir."))] = None,
-    after: Annotated[str | None, typer.Option(help=_("What to do with read mail: mark, move or delete."))] = None,
-    move_to: Annotated[str | None, typer.Option(help=_("Folder for read mail, with --after move."))] = None,
-    first: Annotated[str | None, typer.Option(help=_("What to take at first: now, all or since:YYYY-MM-DD."))] = None,
-    ca_file: Annotated[str | None, typer.Option(help=_("Certificates to trust instead of the system's."))] = None,
-    queue: Annotated[
-        str | None, typer.Option(help=_("Put all its mail into this queue, whatever its address."))
-    ] = None,
-) -> None:
-    """Add a mail account. The password itself is never given as an option, and never shown."""
-    from tuidesk.cli.output import say
-    from tuidesk.core.admin.accounts import add_account
-
-    settings = {
-        key: value
-        for key, value in {
-            "host": host, "port": port, "security": security, "user": user, "folder": folder, "path": path,
-            "after": after, "move_to": move_to, "first": first, "ca_file": ca_file,
-        }.items()
-        if value is not None
-    }  # fmt: skip
-    with opened() as assembly:
-        secret = _secret(name, kind, user, password_file, password_env, password_command)
-        add_account(
-            assembly.engines, assembly.desk.clock, admin_label(), name, kind, settings, secret=secret, queue=queue
-        )
-        say(_("Account {name} is added. Try it with: tuidesk mail account test {name}").format(name=name))
-
-
-@account_app.command(name="list")
-def list_accounts(json: Json = False) -> None:
-    """List mail accounts and how their last try went."""
-    from tuidesk.cli.output import show_json, show_table
-    from tuidesk.core.admin.accounts import list_accounts as accounts
-
-    with opened() as assembly:
-        rows = accounts(assembly.engines)
-        if json:
-            for row in rows:
-                show_json({"name": row.name, "kind": row.kind, "settings": dict(row.settings), "valid": row.valid,
-                           "last_ok": row.last_ok_at, "last_error": row.last_error})  # fmt: skip
-        else:
-            show_table(
-                (_("Account"), _("Kind"), _("Where"), _("Last good"), _("Last error")),
-                [
-                    (
-                        row.name,
-                        row.kind,
-                        str(row.settings.get("host") or row.settings.get("path") or ""),
-                        f"{row.last_ok_at:%Y-%m-%d %H:%M}" if row.last_ok_at else "",
-                        row.last_error,
-                    )
-                    for row in rows
-                ],
-            )
-
-
-@account_app.command()
-def remove(name: Name) -> None:
-    """Remove an account; one whose mail was taken in is only disabled."""
-    from tuidesk.cli.output import say
-    from tuidesk.core.admin.accounts import remove_account
-
-    with opened() as assembly:
-        remove_account(assembly.engines, assembly.desk.clock, admin_label(), name)
-        say(_("Account {name} is removed.").format(name=name))
-
-
-@account_app.command()
-def test(name: Name) -> None:
-    """Try an account step by step, and say which step failed and why."""
-    from tuidesk.cli.output import complain, say
-    from tuidesk.core.admin.accounts import show_account
-    from tuidesk.core.work.account_check import check_account
-
-    with opened() as assembly:
-        account = show_account(assembly.engines, name)
-        good = True
-        for step in check_account(account.kind, account.settings, account.secret, assembly.settings.secrets_file):
-            good = good and step.ok
-            (say if step.ok else complain)(f"{step.step}: {step.detail}")
-    if not good:
-        raise typer.Exit(6)
 
 
 @app.command()
@@ -156,6 +53,7 @@ def read() -> None:
     The exit code is 0 once the mail is stored; then it is safe, even if its ticket comes later. It is 75 as long
     as it is not: mail servers then keep the mail and try again, whatever was wrong.
     """
+    from tuidesk.cli.exit_codes import TRY_AGAIN
     from tuidesk.cli.output import complain, say
     from tuidesk.core.errors import TuideskError
     from tuidesk.error_words import sentence
@@ -163,7 +61,7 @@ def read() -> None:
     raw = sys.stdin.buffer.read()
     if not raw.strip():
         complain(_("No mail on standard input."))
-        raise typer.Exit(2)
+        raise typer.Exit(TRY_AGAIN)
     stored = False
     try:
         with opened() as assembly:
@@ -268,27 +166,3 @@ def retry_failed(mail: Annotated[int, typer.Argument(help=_("Number of the mail.
     """Put a mail back into the spool."""
     with opened() as assembly:
         assembly.desk.retry_failed(mail)
-
-
-def _secret(
-    name: str,
-    kind: str,
-    user: str | None,
-    file: str | None,
-    environment: str | None,
-    command: str | None,
-) -> str:
-    """Return where the password is; asked for, and kept in the secrets file, when nothing says so."""
-    if file:
-        return f"file:{file}"
-    if environment:
-        return f"env:{environment}"
-    if command:
-        return f"command:{command}"
-    if kind not in ("imap", "smtp") or not user:
-        return ""
-    from tuidesk.core.secrets import Secret, store_secret
-
-    password: Any = typer.prompt(_("Password"), hide_input=True)
-    store_secret(GLOBAL.settings().secrets_file, name, Secret(password))
-    return f"secret:{name}"

@@ -37,7 +37,13 @@ def complain(text: str) -> None:
 
 
 def write_bytes(data: bytes) -> None:
-    """Write bytes as they are: for raw mails and files that were asked for as such."""
+    """Write bytes as they are: for raw mails and files that were asked for as such.
+
+    A terminal gets them as text with nothing in it that it would obey.
+    """
+    if sys.stdout.isatty():
+        say(data.decode("utf-8", "replace").replace("\r\n", "\n").removesuffix("\n"))
+        return
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()

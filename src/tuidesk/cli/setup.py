@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -34,22 +36,22 @@ def init(
     from tuidesk.core.admin.queues import set_queue
     from tuidesk.core.auth.passwords import hash_password
     from tuidesk.core.auth.system_account import system_user as this_account
+    from tuidesk.core.errors import Invalid
     from tuidesk.core.settings import load_settings, user_file, write_config
     from tuidesk.core.store.migrate import upgrade
 
     path = config_file or GLOBAL.config or user_file()
+    there = path.exists() and not overwrite
     defaults = load_settings({}, os.environ, (path,) if path.exists() else ())
-    url = database or GLOBAL.database or _asked(_("Database"), defaults.database_url)
-    address = address or _asked(_("Mail address of the desk"), "")
-    login = agent or _asked(_("Login of the first agent"), this_account())
+    url = database or GLOBAL.database or _asked(_("Database"), defaults.database_url, _checked_url)
+    if there and _checked_url(url) != defaults.database_url:
+        raise Invalid("database", url, _("{url}, which {path} names, or --overwrite").format(url=defaults.database_url, path=path))
+    address = address or _asked(_("Mail address of the desk"), "", _checked_address)
+    login = agent or _asked(_("Login of the first agent"), this_account(), str.strip)
     values = {"database_url": url}
     if timezone:
         values["desk.timezone"] = timezone
-    if not path.exists() or overwrite:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_config(path, values, overwrite=overwrite)
-        say(_("Settings are in {path}.").format(path=path))
-    settings = load_settings({**values}, os.environ, (path,))
+    settings = load_settings(values, os.environ, (path,) if there else ())
     if settings.database_url.startswith("sqlite:///"):
         Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     assembly = assemble(settings, check=False)
@@ -57,6 +59,10 @@ def init(
         before, after, copy = upgrade(assembly.engines)
         if copy is not None:
             say(_("The database as it was before is in {path}.").format(path=copy))
+        if not there:  # only now: settings that name no desk would help nobody
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_config(path, values, overwrite=overwrite)
+            say(_("Settings are in {path}.").format(path=path))
         say(_("Database: {before} → {after}.").format(before=before or _("new"), after=after))
         where = (assembly.engines, assembly.desk.clock, admin_label())
         if address:
@@ -93,11 +99,35 @@ def show(
         show_table((_("Setting"), _("Value")), [(row.key, row.text) for row in rows])
 
 
-def _asked(question: str, default: str) -> str:
-    """Return what the user answers; the default where there is no terminal to ask at."""
-    import sys
+def _asked(question: str, default: str, checked: Callable[[str], str]) -> str:
+    """Return what the user answers, asked again until it can be used; the default where there is no terminal."""
+    from tuidesk.core.errors import TuideskError
+    from tuidesk.error_words import sentence
 
     if not sys.stdin.isatty():
         return default
-    answer: str = typer.prompt(question, default=default, show_default=bool(default))
+
+    def read(answer: str) -> str:
+        try:
+            return checked(answer)
+        except TuideskError as error:
+            raise typer.BadParameter(sentence(error)) from error
+
+    answer: str = typer.prompt(question, default=default, show_default=bool(default), value_proc=read)
     return answer
+
+
+def _checked_url(url: str) -> str:
+    from tuidesk.core.settings import load_settings
+
+    return load_settings({"database_url": url}, {}, ()).database_url
+
+
+def _checked_address(address: str) -> str:
+    from tuidesk.core.errors import Invalid
+    from tuidesk.core.mail.recipients import recipients
+
+    found = recipients("address", address)
+    if len(found) > 1:
+        raise Invalid("address", address, _("one mail address"))
+    return found[0] if found else ""

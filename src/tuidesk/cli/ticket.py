@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tuidesk.cli.context import agent_of, body_from_stdin, opened
+from tuidesk.cli.context import agent_of, body_given, opened
 from tuidesk.core.domain.actor import Cause, Door
 from tuidesk.core.i18n import _
 
@@ -154,8 +154,9 @@ def new(
         config = assembly.desk.config()
         target = queue_named(config, queue or config.default_queue)
         found = assembly.desk.customer(customer)
+        files = attachments(attach)
+        text = body_given(body, files=bool(files))
         number = assembly.desk.new_number()
-        text, files = body_from_stdin(body), attachments(attach)
         if mail:
             first = intents.first_mail(
                 config, target.id, number, to=found.address, cc="", subject=title, body=text, attachments=files,
@@ -202,14 +203,15 @@ def reply(
             if answered is None:
                 raise NotFound("article", f"{ticket.number} #{article}")
         found_to, found_cc = intents.reply_recipients(config, ticket, answered, everybody=everybody)
-        text = body_from_stdin(body)
+        files = attachments(attach)
+        text = body_given(body, files=bool(files))
         queue = config.queues[ticket.queue_id]
         if signature and queue.signature.strip():
             text = f"{text.rstrip()}\n\n-- \n{queue.signature.strip()}\n"
         answer = intents.reply(
-            config, ticket, answered, to=to or found_to, cc=cc or found_cc,
+            config, ticket, answered, to=to or found_to or assembly.desk.customer_address(ticket), cc=cc or found_cc,
             subject=intents.reply_subject(config, ticket, answered), body=text,
-            attachments=attachments(attach), delay_s=assembly.settings.mail.undo_send_s,
+            attachments=files, delay_s=assembly.settings.mail.undo_send_s,
         )  # fmt: skip
         after: tuple[Op, ...] = intents.after_reply(config, ticket)
         if close:
@@ -235,8 +237,9 @@ def note(
     with opened() as assembly:
         agent = agent_of(assembly)
         ticket = assembly.desk.find(assembly.desk.viewer(agent.agent_id), number)
+        files = attachments(attach)
         added = intents.note(
-            subject or _("Note"), body_from_stdin(body), visible=visible, attachments=attachments(attach),
+            subject or _("Note"), body_given(body, files=bool(files)), visible=visible, attachments=files,
             sender=assembly.desk.config().agents[agent.agent_id].name,
         )  # fmt: skip
         _told(assembly.desk.act(agent, Act((Change(ticket.id, (added,)),), CAUSE)), json)
@@ -295,7 +298,7 @@ def close(
             raise NotFound("state", name)
         ops: tuple[Op, ...] = (SetState(config.state_ids[name]),)
         if body:
-            ops = (intents.note(_("Closed"), body), *ops)
+            ops = (intents.note(_("Closed"), body, sender=config.agents[agent.agent_id].name), *ops)
         _told(assembly.desk.act(agent, Act((Change(ticket.id, ops),), CAUSE)), json)
 
 
@@ -313,7 +316,8 @@ def merge(
         viewer = assembly.desk.viewer(agent.agent_id)
         merged, main = assembly.desk.find(viewer, number), assembly.desk.find(viewer, into)
         text = _("Merged ticket {merged} into {main}.").format(merged=merged.number, main=main.number)
-        _told(assembly.desk.act(agent, intents.merge(merged, main, CAUSE, text)), json)
+        name = assembly.desk.config().agents[agent.agent_id].name
+        _told(assembly.desk.act(agent, intents.merge(merged, main, CAUSE, text, sender=name)), json)
 
 
 @app.command()

@@ -80,9 +80,13 @@ def ops_for(
 
 
 def attachments(paths: Sequence[Path] | None) -> tuple[Attachment, ...]:
-    """Read files that are to be attached."""
+    """Read files that are to be attached. Raises Invalid for one that cannot be read."""
     found = []
     for path in paths or ():
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        found.append(Attachment(path.name, kind, path.read_bytes()))
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise Invalid("attach", str(path), f"a file that can be read ({error.strerror})") from error
+        found.append(Attachment(path.name, kind, data))
     return tuple(found)

@@ -14,7 +14,7 @@ from tuidesk.mail_words import flag_words, readable_lines
 if TYPE_CHECKING:
     from tuidesk.core.desk import TicketFacts, TicketView
     from tuidesk.core.store.ticket_lists import TicketRow
-    from tuidesk.core.store.ticket_view import Article
+    from tuidesk.core.store.ticket_view import Article, LinkRow
 
 TICKET_HEADINGS = (_("S"), _("Number"), _("Age"), _("P"), _("Owner"), _("Queue"), _("Customer"), _("Title"))
 
@@ -137,30 +137,37 @@ def ticket_text(
     if facts.due.escalation_at:
         lines.append(_("answer due {when}").format(when=f"{facts.due.escalation_at:%Y-%m-%d %H:%M} UTC"))
     for one in facts.links:
-        role = _("parent") if one.is_source and one.type == "ParentChild" else one.type
-        lines.append(_("link {role}: {number} {title}").format(role=role, number=one.number, title=one.title))
+        lines.append(_("link {role}: {number} {title}").format(role=_role(one), number=one.number, title=one.title))
     yield from ((line, False) for line in lines)
     for article in view.articles:
         yield "", False
-        yield from _article_lines(article, quotes=quotes)
+        yield from _article_lines(ticket.number, article, quotes=quotes)
         for file in article.files:
             if (said := view.readable.get((article.no, file.n))) is not None:
                 yield from ((line, False) for line in ("", *readable_lines(said, zone)))
 
 
-def _article_lines(article: Article, *, quotes: bool) -> Iterator[tuple[str, bool]]:
+def _role(one: LinkRow) -> str:
+    if one.type != "ParentChild":
+        return _("to")
+    return _("to its parent") if one.is_source else _("to its child")
+
+
+def _article_lines(number: str, article: Article, *, quotes: bool) -> Iterator[tuple[str, bool]]:
+    raw = " ".join(("tuidesk", "ticket", "raw", number, str(article.no)))
     marks = [article.channel.value]
     if not article.visible:
         marks.append(_("not visible for the customer"))
     if article.delivery is not None and article.delivery.state != "done":
         marks.append(_("mail {state}").format(state=article.delivery.state))
+    who = " → ".join(part for part in (article.sender or article.sender_type.value, article.to) if part)
     head = (
-        f"-- #{article.no} {article.sender or article.sender_type.value} → {article.to}"
+        f"-- #{article.no} {who}"
         f" · {article.at:%Y-%m-%d %H:%M} UTC · {', '.join(marks)} --"
     )
     yield head, False
     yield article.subject, False
-    yield from ((f"! {flag_words(flag)}", False) for flag in article.flags)
+    yield from ((f"! {flag_words(flag, raw)}", False) for flag in article.flags)
     yield "", False
     yield from _body_lines(article.body.rstrip(), quotes=quotes)
     for one in article.files:

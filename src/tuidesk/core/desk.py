@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tuidesk.core.errors import NotFound
+from tuidesk.core.errors import Invalid, NotFound
 from tuidesk.core.store import tx
 from tuidesk.core.store.ticket_lists import Page, Sort, TicketRow, count_lists, count_tickets, ticket_page
 from tuidesk.core.tickets.path import ChangePath
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tuidesk.core.store.search import Hit
     from tuidesk.core.tickets.decision import ActDone
 
+ONE_CUSTOMER = "the login of a customer, or one mail address"
 PRESENCE = timedelta(minutes=10)
 READABLE_FILES = 20
 
@@ -131,7 +132,7 @@ class Desk:
     def find(self, viewer: Viewer, number: str) -> Ticket:
         """Return the ticket with that number, or the only visible one whose number ends so.
 
-        Raises NotFound when there is none, or more than one, that the viewer may see.
+        Raises NotFound when there is none that the viewer may see, and Invalid when there are several.
         """
         from tuidesk.core.store import ticket_view
         from tuidesk.core.store.ticket_numbers import ids_by_number, numbers_ending
@@ -142,7 +143,9 @@ class Desk:
             found = ids_by_number(connection, [wanted]).get(wanted)
             candidates = [found] if found is not None else numbers_ending(connection, wanted, limit=20)
             visible = [one for one in candidates if ticket_view.may_see(connection, viewer, one)]
-            if len(visible) != 1:
+            if len(visible) > 1:
+                raise Invalid("ticket", number, "more digits, since several numbers end so")
+            if not visible:
                 raise NotFound("ticket", number)
             return tickets_by_id(connection, visible, self.path.config_within(connection))[visible[0]]
 
@@ -223,17 +226,38 @@ class Desk:
             return b"".join(raw_chunks(connection, found[0].mail_in_id))
 
     def customer(self, name: str) -> Customer:
-        """Return who a login or mail address belongs to; an unknown one stands for itself."""
-        from tuidesk.core.mail.compose import mail_addresses
-        from tuidesk.core.store.admin_customers import customer_by_email
+        """Return who a login or mail address belongs to; an address that nobody has stands for itself.
 
-        addresses = mail_addresses(name)
-        address = addresses[0] if addresses else name.strip()
+        Raises Invalid for what is neither a known login nor a mail address.
+        """
+        from tuidesk.core.mail.recipients import recipients
+        from tuidesk.core.store.admin_customers import customer_by_email, customer_by_login
+
         with tx.read(self.engines) as connection:
+            by_login = customer_by_login(connection, name.strip())
+            if by_login is not None:
+                return Customer(by_login.login, by_login.customer_id, by_login.email)
+            try:
+                addresses = recipients("customer", name)
+            except Invalid as refused:
+                raise Invalid("customer", name, ONE_CUSTOMER) from refused
+            if len(addresses) != 1:
+                raise Invalid("customer", name, ONE_CUSTOMER)
+            address = addresses[0]
             known = customer_by_email(connection, address)
         if known is not None:
             return Customer(known.login, known.customer_id, address)
-        return Customer(address, address, address if "@" in address else "")
+        return Customer(address, address, address)
+
+    def customer_address(self, ticket: Ticket) -> str:
+        """Return where mail to the customer of a ticket goes, "" when nobody knows."""
+        from tuidesk.core.store.admin_customers import customer_by_login
+
+        with tx.read(self.engines) as connection:
+            known = customer_by_login(connection, ticket.customer_user)
+        if known is not None and known.email:
+            return known.email
+        return ticket.customer_user if "@" in ticket.customer_user else ""
 
     def search(self, viewer: Viewer, text: str, *, limit: int = 50, before: int | None = None) -> Sequence[Hit]:
         """Return articles that hold all words of a text, newest first."""

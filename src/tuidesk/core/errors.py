@@ -119,6 +119,13 @@ class DatabaseTooOld(TuideskError):
 
 
 @dataclass(eq=False)
+class DatabaseForeign(TuideskError):
+    """The database named `name` holds tables of another program; nothing was written."""
+
+    name: str
+
+
+@dataclass(eq=False)
 class DatabaseUnavailable(TuideskError):
     """The database could not be reached or stayed busy; nothing was written."""
 

@@ -56,7 +56,7 @@ def settings_files(config: Path | None = None) -> tuple[Path, ...]:
     if config is None:
         return (user_file(), SYSTEM_FILE)
     if not config.exists():
-        raise ConfigError(str(config), "", 0, str(config), _("the path of a file that exists"))
+        raise ConfigError(str(config), "", 0, "", _("the path of a file that exists"))
     return (config, user_file(), SYSTEM_FILE)
 
 

@@ -139,7 +139,8 @@ def begin(session: Session, kind: str, ticket_id: int | None, article_no: int | 
     to, cc = intents.reply_recipients(config, ticket, article, everybody=kind == "reply_all")
     if not to:  # a call, say, has no address
         asked = intents.last_customer_article(view.articles)
-        to = intents.reply_recipients(config, ticket, asked, everybody=False)[0]
+        to, _cc = intents.reply_recipients(config, ticket, asked, everybody=False)
+        to = to or session.desk.customer_address(ticket)
     subject = intents.reply_subject(config, ticket, article)
     if kind == "forward":
         to, cc, subject = "", "", intents.forward_subject(config, ticket, article)

@@ -113,7 +113,7 @@ def _article(
         when=day_and_time(article.at, now, zone),
         visible=article.visible,
         unread=seen_no is not None and article.no > seen_no,
-        flags=tuple(flag_words(flag) for flag in article.flags),
+        flags=tuple(flag_words(flag, raw=_("v r")) for flag in article.flags),
         files=tuple(
             f"{file.name[:_TEXT_MAX]}  {size_words(file.size_bytes)}  {file.content_type[:100]}"
             for file in article.files

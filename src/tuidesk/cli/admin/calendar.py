@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tuidesk.cli.context import admin_label, body_from_stdin, opened
+from tuidesk.cli.context import admin_label, body_given, opened
 from tuidesk.core.i18n import _
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -53,7 +53,7 @@ def set_definition(name: Name) -> None:
 def _definition() -> dict[str, Any]:
     from tuidesk.core.errors import Invalid
 
-    text = body_from_stdin(None)
+    text = body_given(None)
     try:
         value = json_module.loads(text)
     except ValueError as error:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tuidesk.cli.context import admin_label, body_from_stdin, opened
+from tuidesk.cli.context import admin_label, body_given, opened
 from tuidesk.core.i18n import _
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -144,7 +144,7 @@ def response(
 
     with opened() as assembly:
         where = (assembly.engines, assembly.desk.clock, admin_label(), name, kind)
-        show_row(remove_auto_response(*where) if remove else set_auto_response(*where, subject, body_from_stdin(body)), json=False)
+        show_row(remove_auto_response(*where) if remove else set_auto_response(*where, subject, body_given(body)), json=False)
 
 
 def _minutes(first_response: int | None, update: int | None, solution: int | None) -> dict[str, int]:

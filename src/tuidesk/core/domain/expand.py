@@ -28,6 +28,7 @@ from tuidesk.core.errors import LockedByOther
 def expand(config: DeskConfig, actor: Actor, ticket: Ticket, ops: tuple[Op, ...]) -> tuple[Op, ...]:
     """Return all that a submit does: what it claims, what was asked, what it releases.
 
+    An op that asks for what is so already claims and releases nothing.
     Raises LockedByOther when the lock is needed and somebody else holds it.
     """
     return (*claims(config, actor, ticket, ops), *ops, *releases(config, ticket, ops))
@@ -37,7 +38,7 @@ def claims(config: DeskConfig, actor: Actor, ticket: Ticket, ops: tuple[Op, ...]
     """Return what the required lock adds. Raises LockedByOther."""
     if not isinstance(actor, AgentActor) or ticket.version == 0:
         return ()
-    if not any(_needs_lock(config, op) for op in ops):
+    if not any(_needs_lock(config, op) and not _is_so(ticket, op) for op in ops):
         return ()
     gives = any(isinstance(op, SetOwner) for op in ops)
     locks = any(isinstance(op, LockTicket) for op in ops)
@@ -55,12 +56,28 @@ def releases(config: DeskConfig, ticket: Ticket, ops: tuple[Op, ...]) -> tuple[O
     """Return the unlock that closing and moving bring."""
     closes = any(
         isinstance(op, SetState)
+        and not _is_so(ticket, op)
         and (state := config.states.get(op.state_id)) is not None
         and state.type.is_closed
         for op in ops
     )
     moves = any(isinstance(op, SetQueue) and op.queue_id != ticket.queue_id for op in ops)
     return (UnlockTicket(),) if closes or moves else ()
+
+
+def _is_so(ticket: Ticket, op: Op) -> bool:
+    """Say whether the ticket is already as the op wants it."""
+    match op:
+        case SetState(state_id, until):
+            return state_id == ticket.state_id and until in (None, ticket.pending_until)
+        case SetPending(until):
+            return until == ticket.pending_until
+        case SetPriority(priority_id):
+            return priority_id == ticket.priority_id
+        case SetQueue(queue_id):
+            return queue_id == ticket.queue_id
+        case _:
+            return False
 
 
 def _needs_lock(config: DeskConfig, op: Op) -> bool:

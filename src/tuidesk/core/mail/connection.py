@@ -8,6 +8,8 @@ Invariant: certificates are always verified; TLS never falls back to clear text.
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import socket
 import ssl
 import threading
@@ -15,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from tuidesk.core.i18n import _
 
 Security = Literal["tls", "starttls", "none"]
 
@@ -81,12 +85,25 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     Raises:
         OSError: `ca_file` cannot be read or holds no certificate.
     """
+    if ca_file is not None and not ca_file.is_file():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(ca_file))
     return ssl.create_default_context(cafile=ca_file)
+
+
+def _tls_words(error: BaseException) -> str:
+    """Return what OpenSSL means, "" for another error."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _("the certificate is not trusted: {why}; --ca-file names one to trust").format(why=error.verify_message)
+    if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
+        return _("no TLS is spoken on this port; --security starttls may be meant, or another --port")
+    return ""
 
 
 def reason_of(error: BaseException, *secrets: str) -> str:
     """Return the words of a failure, without `secrets`, in printable characters, bounded."""
-    words = str(error) or type(error).__name__
+    words = _tls_words(error) or getattr(error, "strerror", None) or str(error) or type(error).__name__
+    if isinstance(error, FileNotFoundError | PermissionError) and error.filename:
+        words = f"{error.filename}: {words}"
     for secret in filter(None, secrets):  # servers echo commands they do not understand
         words = words.replace(secret, "***")
     if words.startswith(("b'", 'b"')):  # imaplib formats some replies as bytes

@@ -242,7 +242,7 @@ class ImapSource:
             for name, action in (*self._opening(), ("fetch", self._try_fetch), ("mark", self._try_mark)):
                 yield CheckStep(name, True, action())
         except MailServerError as error:
-            yield CheckStep(error.step, False, error.reason)
+            yield CheckStep(error.step, False, f"{error.server}: {error.reason}")
         finally:
             self.close()
 

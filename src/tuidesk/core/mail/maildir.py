@@ -245,7 +245,7 @@ class MaildirSource:
         try:
             yield
         except OSError as error:
-            raise MailServerError(step, str(self._path), str(error)) from error
+            raise MailServerError(step, str(self._path), error.strerror or str(error)) from error
 
 
 def _make(path: Path) -> None:

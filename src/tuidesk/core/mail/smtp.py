@@ -78,7 +78,7 @@ class SmtpTransport:
             for name, action in session.opening():
                 yield CheckStep(name, True, action())
         except MailServerError as error:
-            yield CheckStep(error.step, False, error.reason)
+            yield CheckStep(error.step, False, f"{error.server}: {error.reason}")
         finally:
             session.close()
 

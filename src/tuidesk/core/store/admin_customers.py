@@ -28,6 +28,14 @@ class KnownCustomer(NamedTuple):
     customer_id: str
 
 
+class CustomerByLogin(NamedTuple):
+    """Whose login it is, and where mail to her goes."""
+
+    login: str
+    customer_id: str
+    email: str
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
     """A customer user."""
@@ -59,6 +67,15 @@ def customer_by_email(connection: sa.Connection, address: str) -> KnownCustomer 
     """Return the valid customer user with that bare address, whatever its case."""
     row = _BY_EMAIL.run(connection, address_key(address)).one_or_none()
     return None if row is None else KnownCustomer(row.login, row.customer_id)
+
+
+_BY_LOGIN = fixed("select login, customer_id, email from customer_user where login_key = ? and valid")
+
+
+def customer_by_login(connection: sa.Connection, login: str) -> CustomerByLogin | None:
+    """Return the valid customer user with that login, whatever its case."""
+    row = _BY_LOGIN.run(connection, address_key(login)).one_or_none()
+    return None if row is None else CustomerByLogin(row.login, row.customer_id, row.email)
 
 
 # --- customer users -----------------------------------------------------------------------------

@@ -17,7 +17,15 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from tuidesk.core.errors import AlreadyExists, DatabaseTooNew, DatabaseTooOld, DatabaseUnavailable
+from tuidesk.core.errors import (
+    AlreadyExists,
+    DatabaseForeign,
+    DatabaseTooNew,
+    DatabaseTooOld,
+    DatabaseUnavailable,
+    Invalid,
+)
+from tuidesk.core.store import tx
 from tuidesk.core.store.engine import Engines
 
 REVISIONS = ("0001", "0002")
@@ -63,11 +71,12 @@ def upgrade(engines: Engines) -> Upgraded:
 
     A SQLite file of an older revision is copied first, into its own folder, as `<name>-before-<revision>`.
     Copies of earlier upgrades are kept, that of one which fails is not. Raises DatabaseTooNew for a database of
-    a later version, and DatabaseUnavailable when it cannot be copied.
+    a later version, DatabaseForeign for one with tables of another program, and DatabaseUnavailable when it cannot be
+    reached or copied.
     """
     if engines.is_sqlite:
         _make_private(Path(engines.url.database or ""))
-    with engines.write.connect() as connection:
+    with tx.reachable(), engines.write.connect() as connection:
         if engines.is_sqlite:
             _foreign_keys_off(connection)
         try:
@@ -99,6 +108,8 @@ def _upgrade_within(connection: sa.Connection, engines: Engines) -> Upgraded:
     if before == HEAD:
         return Upgraded(before, before, None)
     if not before:
+        if sa.inspect(connection).get_table_names():
+            raise DatabaseForeign(engines.url.database or "")
         _alter(connection)
         return Upgraded(before, HEAD, None)
     # nobody writes while this transaction is open, and another connection sees what was before it
@@ -173,10 +184,14 @@ def _foreign_keys_off(connection: sa.Connection) -> None:
 def backup_sqlite(engines: Engines, folder: Path, at: datetime) -> Path:
     """Copy a SQLite database while it is in use; return the copy's path.
 
-    Raises AlreadyExists for a copy of the same second, DatabaseUnavailable when it cannot be written.
+    Raises AlreadyExists for a copy of the same second, Invalid for a folder that cannot be made, DatabaseUnavailable
+    when the copy cannot be written.
     """
     source = Path(engines.url.database or "")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Invalid("folder", str(folder), f"a folder that can be written ({error.strerror})") from error
     target = folder / f"{source.stem}-{at:%Y%m%dT%H%M%SZ}.sqlite3"
     try:
         return _copy(source, target)

@@ -7,6 +7,7 @@ are retried, so it must have no effect outside the database.
 from __future__ import annotations
 
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,11 @@ from tuidesk.core.store.engine import Engines
 _Result = TypeVar("_Result")
 _RETRIED_STATES = frozenset({"40001", "40P01"})
 _ATTEMPTS = 8
+_UNUSABLE = (
+    *("unable to open database file", "file is not a database", "database disk image is malformed"),
+    *("disk I/O error", "database or disk is full", "attempt to write a readonly database"),
+)
+"""How SQLite says that a file cannot be used as a database, or not any more."""
 
 
 def write(engines: Engines, work: Callable[[sa.Connection], _Result]) -> _Result:
@@ -32,6 +38,10 @@ def write(engines: Engines, work: Callable[[sa.Connection], _Result]) -> _Result
         try:
             with engines.write.begin() as connection:
                 return work(connection)
+        except sqlite3.DatabaseError as error:  # while a connection is set up
+            if not _is_unusable(str(error)):
+                raise
+            raise DatabaseUnavailable(str(error)) from error
         except exc.DBAPIError as error:
             if not _may_retry(error):
                 raise
@@ -44,13 +54,23 @@ def write(engines: Engines, work: Callable[[sa.Connection], _Result]) -> _Result
 @contextmanager
 def read(engines: Engines) -> Iterator[sa.Connection]:
     """Give a connection that cannot write, in one transaction, so all it reads is of one moment."""
+    with reachable(), engines.read.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Say DatabaseUnavailable for a database that cannot be reached or used at all; every other error stays."""
     try:
-        with engines.read.connect() as connection:
-            yield connection
+        yield
     except exc.DBAPIError as error:
         if _is_lost(error) or _may_retry(error):
             raise DatabaseUnavailable(_reason(error)) from error
         raise
+    except sqlite3.DatabaseError as error:  # while a connection is set up
+        if not _is_unusable(str(error)):
+            raise
+        raise DatabaseUnavailable(str(error)) from error
 
 
 def _may_retry(error: exc.DBAPIError) -> bool:
@@ -66,9 +86,13 @@ def _is_lost(error: exc.DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None) or ""
     return (
         state.startswith(("08", "57P"))
-        or "unable to open database file" in message
+        or _is_unusable(message)
         or (isinstance(error, exc.OperationalError) and not state and "connect" in message)
     )
+
+
+def _is_unusable(message: str) -> bool:
+    return any(words in message for words in _UNUSABLE)
 
 
 def _reason(error: exc.DBAPIError) -> str:

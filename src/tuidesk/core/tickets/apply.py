@@ -83,12 +83,17 @@ def lock(connection: sa.Connection, act: Act, config: DeskConfig) -> dict[int, T
 
 
 def expect(connection: sa.Connection, act: Act, tickets: dict[int, Ticket]) -> None:
-    """Refuse to overwrite, field by field, what others changed since the actor looked. Raises StaleTicket."""
+    """Refuse to overwrite, field by field, what others changed since the actor looked.
+
+    Raises StaleTicket, and Invalid for a version that the ticket never had.
+    """
     for change in act.changes:
         if not isinstance(change.ticket, int) or change.seen_version is None:
             continue
         ticket = tickets[change.ticket]
-        if change.seen_version >= ticket.version:
+        if change.seen_version > ticket.version:
+            raise Invalid("seen", change.seen_version, f"a version that the ticket has had, {ticket.version} at most")
+        if change.seen_version == ticket.version:
             continue
         found = conflicts(ticket, change.ops, later_events(connection, ticket.id, change.seen_version))
         if found:

@@ -28,6 +28,7 @@ from tuidesk.core.domain.text import address_key, storable
 from tuidesk.core.domain.ticket import Attachment, NewArticle, OutgoingMail, Ticket
 from tuidesk.core.errors import Invalid
 from tuidesk.core.mail.compose import mail_addresses, quoted
+from tuidesk.core.mail.recipients import recipients
 from tuidesk.core.store.ticket_view import Article
 
 
@@ -97,10 +98,10 @@ def reply(
 ) -> AddArticle:
     """Return the op that answers an article by mail from the queue's address.
 
-    Raises Invalid when there is nobody to send to, or the queue has no address to send from.
+    Raises Invalid when there is nobody to send to, or something else than addresses is in `to` or `cc`, or the
+    queue has no address to send from.
     """
     queue = config.queues[ticket.queue_id]
-    recipients = tuple(mail_addresses(", ".join(part for part in (to, cc) if part)))
     return AddArticle(
         NewArticle(
             kind=kind,
@@ -115,7 +116,7 @@ def reply(
             in_reply_to=article.message_id if article else "",
             references=(*article.references, article.message_id) if article and article.message_id else (),
             attachments=tuple(attachments),
-            send=_outgoing(queue, recipients, delay_s),
+            send=_outgoing(queue, to, cc, delay_s),
         )
     )
 
@@ -131,13 +132,11 @@ def sender_of(queue: Queue) -> str:
     )
 
 
-def _outgoing(queue: Queue, recipients: tuple[str, ...], delay_s: int) -> OutgoingMail:
-    if not recipients:
+def _outgoing(queue: Queue, to: str, cc: str, delay_s: int) -> OutgoingMail:
+    everybody = tuple(dict.fromkeys((*recipients("to", to), *recipients("cc", cc))))
+    if not everybody:
         raise Invalid("to", "", "at least one mail address")
-    for address in recipients:
-        if not address.isascii():
-            raise Invalid("to", address, "a mail address of plain ASCII characters")
-    return OutgoingMail(recipients=recipients, envelope_from=queue.address, delay_s=delay_s)
+    return OutgoingMail(recipients=everybody, envelope_from=queue.address, delay_s=delay_s)
 
 
 def after_reply(config: DeskConfig, ticket: Ticket) -> tuple[Op, ...]:
@@ -196,7 +195,6 @@ def first_mail(
 ) -> AddArticle:
     """Return the op that begins a ticket by a mail to a customer. Raises Invalid as `reply` does."""
     queue = config.queues[queue_id]
-    recipients = tuple(mail_addresses(", ".join(part for part in (to, cc) if part)))
     return AddArticle(
         NewArticle(
             kind="EmailAgent",
@@ -209,7 +207,7 @@ def first_mail(
             subject=build_subject(config.subject_style, number, storable(subject), "new"),
             body=storable(body),
             attachments=tuple(attachments),
-            send=_outgoing(queue, recipients, delay_s),
+            send=_outgoing(queue, to, cc, delay_s),
         )
     )
 
@@ -241,12 +239,17 @@ def new_ticket(
     return Act((Change(new, (first,)),), cause)
 
 
-def merge(merged: Ticket, main: Ticket, cause: Cause, note_text: str, *, seen: bool = False) -> Act:
+def merge(
+    merged: Ticket, main: Ticket, cause: Cause, note_text: str, *, sender: str = "", seen: bool = False
+) -> Act:
     """Return the act that ends `merged` as a part of `main` (OTRS rule 1.12).
 
-    `note_text` is the words of the note that stays in the merged ticket.
+    `note_text` is the words of the note that stays in the merged ticket, `sender` who wrote it.
+    Raises Invalid for one and the same ticket.
     """
-    stays = note("Ticket Merged", note_text, visible=True)
+    if merged.id == main.id:
+        raise Invalid("into", main.number, "another ticket than the one that is merged")
+    stays = note("Ticket Merged", note_text, visible=True, sender=sender)
     return Act(
         (
             Change(merged.id, (MergeInto(main.id), stays), merged.version if seen else None),
@@ -257,7 +260,12 @@ def merge(merged: Ticket, main: Ticket, cause: Cause, note_text: str, *, seen: b
 
 
 def link(source: Ticket, target: Ticket, kind: LinkType, cause: Cause) -> Act:
-    """Return the act that links two tickets, `source` being the parent of a ParentChild link."""
+    """Return the act that links two tickets, `source` being the parent of a ParentChild link.
+
+    Raises Invalid for one and the same ticket.
+    """
+    if source.id == target.id:
+        raise Invalid("link", target.number, "another ticket than the one that is linked")
     return Act(
         (
             Change(source.id, (Link(target.id, kind),)),

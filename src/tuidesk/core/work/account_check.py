@@ -41,6 +41,6 @@ def check_account(kind: str, settings: Mapping[str, Any], secret: str, secrets_f
         elif not path.parent.is_dir():
             raise MailServerError("connect", str(path), "the folder above it does not exist")
     except MailServerError as error:
-        yield CheckStep(error.step, False, error.reason)
+        yield CheckStep(error.step, False, f"{error.server}: {error.reason}")
         return
     yield CheckStep("connect", True, str(path))

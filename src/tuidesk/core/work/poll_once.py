@@ -9,7 +9,7 @@ from tuidesk.core.mail.source import MailSource
 from tuidesk.core.store import admin_accounts, tx
 from tuidesk.core.store.admin_accounts import IncomingAccount
 from tuidesk.core.tickets.path import ChangePath
-from tuidesk.core.work.poller import Poller
+from tuidesk.core.work.poller import Poller, failure_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +39,5 @@ def poll_once(path: ChangePath, secrets_file: Path) -> PollReport:
                 new += poller.fetch_once(account, source)
         except (MailServerError, SecretError) as error:
             poller.note_failure(error)
-            failures.append((account.name, str(error)))
+            failures.append((account.name, failure_words(error)))
     return PollReport(new, tuple(failures))

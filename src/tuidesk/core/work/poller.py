@@ -1,7 +1,7 @@
 """The job that fetches one mailbox: spool, acknowledge, wait for more.
 
 One process fetches a mailbox at a time, by a lease. A mailbox that fails says why in its status and is
-tried again after a pause; the other mailboxes have jobs of their own and go on.
+tried again after a pause that grows; the other mailboxes have jobs of their own and go on.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tuidesk.core.store.admin_accounts import IncomingAccount
 from tuidesk.core.tickets.path import ChangePath
 from tuidesk.core.work.accounts import first_position, source_of
 
+PAUSE_MAX_S = 300.0
 _log = logging.getLogger(__name__)
 
 
@@ -53,6 +54,7 @@ class Poller:
             lambda account: source_of(account.kind, account.settings, account.secret, secrets_file)
         )
         self._source: MailSource | None = None
+        self._failures = 0
         self._stopped = False
 
     def run_once(self, stop: Callable[[], bool]) -> float:
@@ -67,9 +69,11 @@ class Poller:
         except (MailServerError, SecretError) as error:
             if self._stopped:
                 return 0.0
-            _log.warning("account %s: %s", account.name, error)
+            _log.warning("account %s: %s", account.name, failure_words(error))
             self.note_failure(error)
-            return self._interval_s
+            self._failures += 1
+            # a server that refuses the password may lock the account of somebody who tries on and on
+            return min(self._interval_s * 2.0 ** min(self._failures - 1, 8), max(PAUSE_MAX_S, self._interval_s))
         finally:
             self._source = None
 
@@ -106,11 +110,12 @@ class Poller:
             stop=stop,
         )
         self._note(ok=True, detail="")
+        self._failures = 0
         return new
 
     def note_failure(self, error: MailServerError | SecretError) -> None:
         """Keep why the mailbox could not be read, for its status."""
-        self._note(ok=False, detail=_words(error))
+        self._note(ok=False, detail=failure_words(error))
 
     def _begin(self, account: IncomingAccount, source: MailSource) -> IncomingAccount:
         """Decide once where reading starts, and keep it before anything is fetched."""
@@ -148,7 +153,8 @@ class Poller:
         tx.write(self._path.engines, note)
 
 
-def _words(error: MailServerError | SecretError) -> str:
+def failure_words(error: MailServerError | SecretError) -> str:
+    """Return what went wrong with a mailbox, for its status and the log."""
     if isinstance(error, MailServerError):
         return f"{error.step}: {error.server}: {error.reason}"
     return f"secret: {error.reference}: {error.reason}"
