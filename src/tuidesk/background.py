@@ -25,12 +25,14 @@ from tuidesk.core.work.clock_work import LEASE as CLOCK_LEASE
 from tuidesk.core.work.clock_work import ClockWork
 from tuidesk.core.work.intake_job import IntakeJob
 from tuidesk.core.work.jobs import Job, Runner
+from tuidesk.core.work.mailboxes import Mailboxes
 from tuidesk.core.work.poller import Poller
 from tuidesk.core.work.sender import LEASE as SENDER_LEASE
 from tuidesk.core.work.sender import Sender
 
 if TYPE_CHECKING:
     from tuidesk.bootstrap import Assembly
+    from tuidesk.core.store.admin_accounts import IncomingAccount
 
 _log = logging.getLogger(__name__)
 
@@ -52,29 +54,35 @@ class Background:
         self._lease = lease
         self._open = ExitStack()
         self._runner: Runner | None = None
+        self._pollers: list[Poller] = []
+        self._mailboxes = Mailboxes(assembly.engines, self._mailbox_found)
 
     def start(self) -> None:
-        """Start all jobs. Mail accounts added later need a new start."""
-        settings, path = self._assembly.settings, self._assembly.path
-        with tx.read(path.engines) as connection:
-            accounts = admin_accounts.incoming_accounts(connection)
-        jobs: list[Job] = [
-            Poller(
-                path,
-                account.id,
-                self._holder,
-                secrets_file=settings.secrets_file,
-                interval_s=settings.mail.poll_interval_s,
-                on_new=lambda: self.wake("intake"),
-                lease=self._lease,
-            )
-            for account in accounts
-        ]
-        jobs.append(self.intake_job())
-        jobs.append(self.sender())
-        jobs.append(ClockWork(path, self._holder, lease=self._lease or CLOCK_LEASE))
-        self._runner = Runner(jobs)
+        """Start all jobs; mailboxes that are added later get theirs when they are seen."""
+        wanted = self._assembly.settings.mail.default_queue
+        if wanted not in self._assembly.desk.config().queue_ids:
+            _log.warning("mail.default_queue names “%s”, which is no queue in use: such mail goes elsewhere", wanted)
+        jobs: list[Job] = [self.intake_job(), self.sender()]
+        jobs.append(ClockWork(self._assembly.path, self._holder, lease=self._lease or CLOCK_LEASE))
+        self._runner = Runner([*self._pollers, *jobs, self._mailboxes])
         self._runner.start()
+
+    def _mailbox_found(self, account: IncomingAccount) -> None:
+        settings = self._assembly.settings
+        poller = Poller(
+            self._assembly.path,
+            account.id,
+            self._holder,
+            secrets_file=settings.secrets_file,
+            interval_s=settings.mail.poll_interval_s,
+            on_new=lambda: self.wake("intake"),
+            lease=self._lease,
+        )
+        if self._runner is None:
+            self._pollers.append(poller)
+        else:
+            _log.info("account %s is new", account.name)
+            self._runner.add(poller)
 
     def intake_job(self) -> IntakeJob:
         """Return the job that takes mail in."""
@@ -84,20 +92,25 @@ class Background:
         """Return what takes mail in, with a child process of its own for HTML."""
         path, settings = self._assembly.path, self._assembly.settings
         reader = self._open.enter_context(HtmlReader())
-        with tx.read(path.engines) as connection:
-            queues = {account.id: account.queue_id for account in admin_accounts.incoming_accounts(connection)}
+        self._mailboxes.look()
         return Intake(
             path,
             holder=self._holder,
             max_size_bytes=settings.mail.max_size_bytes,
             html_to_text=reader.read,
-            queue_of_source=queues.get,
+            queue_of_source=self._mailboxes.queue_of,
             lease=self._lease or INTAKE_LEASE,
         )
 
     def sender(self) -> Sender:
         """Return what sends mail."""
-        return Sender(self._assembly.path, self._transport(), self._holder, self._lease or SENDER_LEASE)
+        path = self._assembly.path
+
+        def note(problem: str) -> None:
+            now = path.clock.now()
+            tx.write(path.engines, lambda c: admin_accounts.note_outgoing(c, problem, now))
+
+        return Sender(path, self._transport(), self._holder, self._lease or SENDER_LEASE, note=note)
 
     def wake(self, name: str) -> None:
         """Let a job look at its work now."""

@@ -254,3 +254,36 @@ def test_stored_mails_are_read_again(shell: Shell) -> None:
     assert shell("mail", "reparse", "--since", "2100-01-01") == "0 mails read again, 0 would differ\n"
     shell("mail", "reparse", "--since", "yesterday", code=1)
     assert "YYYY-MM-DD" in shell.complaint
+
+
+def test_a_reader_that_has_enough_is_no_error(shell: Shell) -> None:
+    shell("ticket", "new", "--title", "x", "--customer", "a@b.test", stdin=b"a line of text\n" * 20_000)
+    for command in ("ticket list", "ticket show 1000001", "ticket show 1000001 --json", "--help"):
+        line = f'set -o pipefail; "$0" -m tuidesk {command} | head -1'
+        done = subprocess.run(
+            ["bash", "-c", line, sys.executable], env=shell.environ, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1), command
+
+
+def test_an_account_that_brought_mail_goes_out_of_use_and_comes_back(shell: Shell, tmp_path: Path) -> None:
+    for part in ("new", "cur", "tmp"):
+        (tmp_path / "box" / part).mkdir(parents=True)
+    (tmp_path / "box" / "new" / "1").write_bytes(MAIL)
+    shell("mail", "account", "add", "box", "--kind", "maildir", "--path", str(tmp_path / "box"), "--first", "all")
+    assert "new" in shell("mail", "poll")
+    assert "used no more" in shell("mail", "account", "remove", "box")
+    assert "  no  " in shell("mail", "account", "list").splitlines()[1]
+    shell("mail", "account", "add", "box", "--kind", "maildir", "--path", str(tmp_path / "box"), code=1)
+    shell("mail", "account", "set", "box", "--enable", "--after", "delete")
+    assert "  yes  " in shell("mail", "account", "list").splitlines()[1]
+    shell("mail", "account", "set", "box", "--path", str(tmp_path / "other"), code=1)
+
+
+def test_passwords_are_not_asked_for_without_a_terminal(shell: Shell) -> None:
+    shell("mail", "account", "add", "in", "--kind", "imap", "--host", "mail.test", "--user", "x", code=1)
+    assert "--password-file" in shell.complaint
+    shell("mail", "account", "add", "in", "--kind", "imap", "--host", "mail.test", "--user", "x",
+          "--password-env", "A", "--password-file", "b", code=1)  # fmt: skip
+    shell("agent", "set", "anna", "--password", code=1)
+    assert "terminal" in shell.complaint

@@ -19,6 +19,7 @@ from tuidesk.background import Background
 from tuidesk.bootstrap import Assembly, assemble
 from tuidesk.core.domain.actor import Cause, Door
 from tuidesk.core.domain.ops import Act, Change
+from tuidesk.core.mail.maildir import deliver
 from tuidesk.core.settings import load_settings
 from tuidesk.core.store.engine import open_engines
 from tuidesk.core.store.notify import ChangeFeed
@@ -154,6 +155,25 @@ def test_a_daemon_does_it_all_and_others_hear_of_it(
         engines.dispose()
     assert own_desk.rows("select name from lease where until > 0") == []
     assert all_faults(own_desk) == []
+
+
+def test_a_mailbox_that_is_added_while_the_others_are_read_is_read_too(
+    own_desk: DeskOnTrial, assembly: Assembly, tmp_path: Path
+) -> None:
+    background = Background(assembly)
+    feed = assembly.feed()
+    try:
+        background.start()
+        assert feed.wait(0.0) is None
+        for part in ("tmp", "new", "cur"):
+            (tmp_path / "box" / part).mkdir(parents=True)
+        deliver(tmp_path / "box", letter("Printer"))
+        account(own_desk, "box", "maildir", path=str(tmp_path / "box"), first="all")
+        background.wake("mailboxes")
+        assert feed.wait(DEADLINE_S) == (one(own_desk, "select id from ticket"),)
+    finally:
+        feed.close_connections()
+        assert background.stop()
 
 
 def test_news_reach_a_feed_on_another_engine(own_desk: DeskOnTrial, assembly: Assembly) -> None:

@@ -70,9 +70,11 @@ def read() -> None:
             if mail_id is None:
                 say(_("This very mail is here already."))
                 return
-            for one in _take_in(assembly):
-                if one.mail_id == mail_id:
-                    say(f"{one.outcome}  {one.ticket_number}")
+            taken = [one for one in _take_in(assembly) if one.mail_id == mail_id]
+            for one in taken:
+                say(f"{one.outcome}  {one.ticket_number}")
+            if not taken:
+                say(_("The mail is stored; the daemon makes its ticket."))
     except TuideskError as error:
         complain(sentence(error))
         if not stored:

@@ -54,12 +54,17 @@ def add(
     from tuidesk.cli.output import say
     from tuidesk.core.admin.account_settings import checked_settings
     from tuidesk.core.admin.accounts import add_account
+    from tuidesk.core.admin.accounts import list_accounts as accounts
+    from tuidesk.core.errors import AlreadyExists
 
     settings = _given(host=host, port=port, security=security, user=user, folder=folder, path=_absolute(path),
                       after=after, move_to=move_to, first=first, ca_file=_readable(ca_file))  # fmt: skip
     secret = _reference(password_file, password_env, password_command)
     with opened() as assembly:
-        checked_settings(kind, settings)  # before anybody is asked for a password
+        # before anybody is asked for a password, which is kept by the account's name
+        checked_settings(kind, settings)
+        if any(row.name.casefold() == name.casefold() for row in accounts(assembly.engines)):
+            raise AlreadyExists("mail account", name)
         if not secret and (kind == "imap" or (kind == "smtp" and user)):
             secret = _asked_for(name)
         add_account(
@@ -117,11 +122,12 @@ def list_accounts(json: Json = False) -> None:
                            "last_ok": row.last_ok_at, "last_error": row.last_error})  # fmt: skip
         else:
             show_table(
-                (_("Account"), _("Kind"), _("Where"), _("Last good"), _("Last error")),
+                (_("Account"), _("Kind"), _("Used"), _("Where"), _("Last good"), _("Last error")),
                 [
                     (
                         row.name,
                         row.kind,
+                        _("yes") if row.valid else _("no"),
                         str(row.settings.get("host") or row.settings.get("path") or ""),
                         f"{row.last_ok_at:%Y-%m-%d %H:%M}" if row.last_ok_at else "",
                         row.last_error,
@@ -135,14 +141,21 @@ def list_accounts(json: Json = False) -> None:
 def remove(name: Name) -> None:
     """Remove an account; one whose mail was taken in is only disabled."""
     from tuidesk.cli.output import say
-    from tuidesk.core.admin.accounts import remove_account
+    from tuidesk.core.admin.accounts import remove_account, show_account
+    from tuidesk.core.secrets import remove_secret
 
     with opened() as assembly:
+        account = show_account(assembly.engines, name)
         removed = remove_account(assembly.engines, assembly.desk.clock, admin_label(), name)
+        if removed.deleted and account.secret == f"secret:{account.name}":
+            remove_secret(assembly.settings.secrets_file, account.name)
     if removed.deleted:
         say(_("Account {name} is removed.").format(name=name))
     else:
-        say(_("Account {name} is disabled: mail came from it, and its name stays with that mail.").format(name=name))
+        say(
+            _("Account {name} is used no more. It stays, since mail came from it; mail account set --enable uses it again.")
+            .format(name=name)
+        )  # fmt: skip
 
 
 @app.command()
@@ -154,6 +167,8 @@ def test(name: Name) -> None:
 
     with opened() as assembly:
         account = show_account(assembly.engines, name)
+        if not account.valid:
+            complain(_("This account is not used; mail account set {name} --enable uses it.").format(name=account.name))
         good = True
         for step in check_account(account.kind, account.settings, account.secret, assembly.settings.secrets_file):
             good = good and step.ok

@@ -22,11 +22,16 @@ def list_mails(
     """List mails that wait, are on their way, or could not be delivered."""
     from dataclasses import asdict
 
-    from tuidesk.cli.output import show_json, show_table
+    from tuidesk.cli.output import complain, show_json, show_table
+    from tuidesk.core.admin.accounts import list_accounts
 
     with opened() as assembly:
         agent_of(assembly)
         rows = assembly.desk.outbox(only_waiting=not everything)
+        if any(row.state == "queued" for row in rows) and not any(
+            account.valid and account.kind in ("smtp", "maildir-out") for account in list_accounts(assembly.engines)
+        ):
+            complain(_("No account sends mail. Add one: tuidesk mail account add out --kind smtp --host …"))
         if json:
             for row in rows:
                 show_json(asdict(row))

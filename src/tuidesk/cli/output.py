@@ -11,7 +11,8 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from tuidesk.core.domain.safe_text import safe_text
 
@@ -20,7 +21,7 @@ _DIM, _PLAIN_AGAIN = "\x1b[2m", "\x1b[22m"
 
 def say(text: str = "") -> None:
     """Print a line or several lines of text."""
-    sys.stdout.write(safe_text(text, multiline=True) + "\n")
+    _write(safe_text(text, multiline=True) + "\n")
 
 
 def say_lines(lines: Iterable[tuple[str, bool]]) -> None:
@@ -28,7 +29,7 @@ def say_lines(lines: Iterable[tuple[str, bool]]) -> None:
     dims = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") not in (None, "", "dumb")
     for line, minor in lines:
         safe = safe_text(line, multiline=True)
-        sys.stdout.write(f"{_DIM}{safe}{_PLAIN_AGAIN}\n" if minor and dims and safe else f"{safe}\n")
+        _write(f"{_DIM}{safe}{_PLAIN_AGAIN}\n" if minor and dims and safe else f"{safe}\n")
 
 
 def complain(text: str) -> None:
@@ -44,14 +45,17 @@ def write_bytes(data: bytes) -> None:
     if sys.stdout.isatty():
         say(data.decode("utf-8", "replace").replace("\r\n", "\n").removesuffix("\n"))
         return
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        _reader_gone()
 
 
 def show_json(value: Any) -> None:
     """Print one value as one line of JSON; times as ISO 8601 in UTC."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=True, default=_plain) + "\n")
+    _write(json.dumps(value, ensure_ascii=True, default=_plain) + "\n")
 
 
 def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -60,14 +64,27 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     widths = [max(_width(row[n]) for row in table) for n in range(len(headings))]
     for row in table:
         cells = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
-        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+        _write("  ".join(cells).rstrip() + "\n")
 
 
 def show_facts(facts: Mapping[str, str]) -> None:
     """Print one fact a line, the names aligned."""
     width = max((_width(name) for name in facts), default=0)
     for name, value in facts.items():
-        sys.stdout.write(f"{name}{' ' * (width - _width(name))}  {safe_text(value, multiline=False)}\n")
+        _write(f"{name}{' ' * (width - _width(name))}  {safe_text(value, multiline=False)}\n")
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+    except BrokenPipeError:
+        _reader_gone()
+
+
+def _reader_gone() -> NoReturn:
+    """End as if all was written: whoever read it (`| head`) has enough. The parser of commands would call it an error."""
+    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 (it lives as long as the process)
+    raise SystemExit(0)
 
 
 def _width(text: str) -> int:

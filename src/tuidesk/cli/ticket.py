@@ -39,8 +39,8 @@ def list_tickets(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help=_("At most so many."))] = 50,
     json: Json = False,
 ) -> None:
-    """List tickets of a view, newest page first."""
-    from tuidesk.cli.output import show_json, show_table
+    """List the first tickets of a view, in its own order unless --sort gives another."""
+    from tuidesk.cli.output import complain, show_json, show_table
     from tuidesk.cli.selection import selected
     from tuidesk.cli.tickets_shown import TICKET_HEADINGS, row_cells, row_json
     from tuidesk.core.store.ticket_lists import Page
@@ -52,12 +52,15 @@ def list_tickets(
         tree, order = selected(
             config, viewer, now, view, queue=queue, state=state, owner=owner, customer=customer, title=title, sort=sort
         )
-        rows = assembly.desk.page(viewer, tree, order, Page(limit=limit))
+        found = assembly.desk.page(viewer, tree, order, Page(limit=limit + 1))
+        rows = found[:limit]
         if json:
             for row in rows:
                 show_json(row_json(config, row))
         else:
             show_table(TICKET_HEADINGS, [row_cells(config, row, now) for row in rows])
+        if len(found) > limit:
+            complain(_("There are more than {n}; --limit shows more of them.").format(n=limit))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -117,6 +118,10 @@ def disable(login: Login) -> None:
 
 
 def _asked() -> str:
+    from tuidesk.core.errors import Invalid
+
+    if not sys.stdin.isatty():
+        raise Invalid("password", "", _("one that is typed at a terminal"))
     password: str = typer.prompt(_("Password"), hide_input=True, confirmation_prompt=True)
     return password
 

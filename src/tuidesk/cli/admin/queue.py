@@ -147,6 +147,15 @@ def response(
         show_row(remove_auto_response(*where) if remove else set_auto_response(*where, subject, body_given(body)), json=False)
 
 
+def _text_of(path: Path) -> str:
+    from tuidesk.core.errors import Invalid
+
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeError) as error:
+        raise Invalid("signature-file", str(path), _("a file of text in UTF-8")) from error
+
+
 def _minutes(first_response: int | None, update: int | None, solution: int | None) -> dict[str, int]:
     named = {"first_response_min": first_response, "update_min": update, "solution_min": solution}
     return {key: value for key, value in named.items() if value is not None}
@@ -170,6 +179,6 @@ def _values(
         "calendar": calendar,
         "unlock_timeout_min": unlock_timeout,
         "salutation": salutation,
-        "signature": signature_file.read_text("utf-8") if signature_file else None,
+        "signature": _text_of(signature_file) if signature_file else None,
     }
     return {key: value for key, value in named.items() if value is not None}

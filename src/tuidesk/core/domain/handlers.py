@@ -241,7 +241,7 @@ def _pending_for(kind: StateType, until: datetime | None, now: datetime) -> date
     if not kind.is_pending:
         return None
     if until is None:
-        raise Invalid("pending", None, "a pending state needs the time until which the ticket waits")
+        raise Invalid("until", "", "the time until which the ticket waits, since the state is a pending one")
     if until <= now:
         raise Invalid("pending", until.isoformat(), "a time in the future")
     return until

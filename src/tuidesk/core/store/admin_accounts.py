@@ -217,6 +217,17 @@ def note_ok(connection: sa.Connection, account_id: int, now: datetime) -> None:
     )
 
 
+def note_outgoing(connection: sa.Connection, problem: str, now: datetime) -> None:
+    """Keep how the last mail fared on the way out, "" for well."""
+    account = outgoing_account(connection)
+    if account is None:
+        return
+    if problem:
+        note_error(connection, account.id, problem, now)
+    else:
+        note_ok(connection, account.id, now)
+
+
 def note_error(connection: sa.Connection, account_id: int, detail: str, now: datetime) -> None:
     """Keep why a try failed, at most 1000 characters of it."""
     connection.execute(

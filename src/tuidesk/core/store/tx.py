@@ -21,6 +21,7 @@ from tuidesk.core.store.engine import Engines
 
 _Result = TypeVar("_Result")
 _RETRIED_STATES = frozenset({"40001", "40P01"})
+_NO_RIGHT = "42501"
 _ATTEMPTS = 8
 _UNUSABLE = (
     *("unable to open database file", "file is not a database", "database disk image is malformed"),
@@ -87,7 +88,9 @@ def _is_lost(error: exc.DBAPIError) -> bool:
     return (
         state.startswith(("08", "57P"))
         or _is_unusable(message)
-        or (isinstance(error, exc.OperationalError) and not state and "connect" in message)
+        or state == _NO_RIGHT
+        # psycopg's own errors, before any server answered: unknown host, refused, wrong password
+        or (isinstance(error, exc.OperationalError) and not state and type(error.orig).__module__.startswith("psycopg"))
     )
 
 

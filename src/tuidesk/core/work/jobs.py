@@ -36,7 +36,8 @@ class Runner:
     """Runs each job in a thread of its own; one that fails is called again after a growing pause."""
 
     def __init__(self, jobs: Sequence[Job]) -> None:
-        self._jobs = jobs
+        self._jobs = list(jobs)
+        self._adding = threading.Lock()
         self._stopping = threading.Event()
         self._wakes = {job.name: threading.Event() for job in jobs}
         self._threads = [
@@ -48,6 +49,17 @@ class Runner:
         for thread in self._threads:
             thread.start()
 
+    def add(self, job: Job) -> None:
+        """Start one more job, unless all are being stopped."""
+        thread = threading.Thread(target=self._loop, args=(job,), name=f"tuidesk-{job.name}", daemon=True)
+        with self._adding:
+            if self._stopping.is_set():
+                return
+            self._jobs.append(job)
+            self._wakes[job.name] = threading.Event()
+            self._threads.append(thread)
+            thread.start()
+
     def wake(self, name: str) -> None:
         """Let a job look at its work now; unknown names are no error, since jobs differ by process."""
         event = self._wakes.get(name)
@@ -56,7 +68,8 @@ class Runner:
 
     def stop(self, timeout_s: float = 30.0) -> bool:
         """Stop all jobs after what they are doing; False when one did not stop in time."""
-        self._stopping.set()
+        with self._adding:
+            self._stopping.set()
         for job in self._jobs:
             self._wakes[job.name].set()
             job.close()

@@ -39,7 +39,10 @@ class LeaseLost(Exception):
 
 
 class Sender:
-    """Sends what is due. `transport` gives the way out, None while no account is set up."""
+    """Sends what is due. `transport` gives the way out, None while no account is set up.
+
+    `note` hears how the account fared with each mail: what was wrong with it, "" for nothing.
+    """
 
     name = "outbox"
 
@@ -49,11 +52,13 @@ class Sender:
         transport: Callable[[], Transport | None],
         holder: str,
         lease: timedelta = LEASE,
+        note: Callable[[str], None] = lambda problem: None,
     ) -> None:
         self._path = path
         self._transport = transport
         self._holder = holder
         self._lease = lease
+        self._note_account = note
         self._untried: list[int] = []
         self._closing = threading.Event()
 
@@ -163,6 +168,9 @@ class Sender:
 
         state = self._write_when_possible(settle)
         self._report(now, state, reason)
+        # a server that refuses a recipient works; one that gave no answer does not
+        unanswered = (result.reply for result in results if result.outcome != "sent" and not result.code)
+        self._note_account("; ".join(unanswered))
         self._path.announce()
         return state
 
