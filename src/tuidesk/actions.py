@@ -225,6 +225,8 @@ def all_actions() -> tuple[Action, ...]:
         Action("review.edit", _keys("o"), review, _("Edit")),
         Action("review.editor", _keys("ctrl+o"), review, _("Edit in $EDITOR")),
         Action("review.attach", _keys("a"), review, _("Attach a file …"), short=_("attach")),
+        Action("review.detach", _keys("d"), review, _("Leave a file out …"), short=_("leave out")),
+        Action("review.take", _keys("t"), review, _("Take the ticket over"), short=_("take")),
         Action("review.postpone", _keys("p"), review, _("Keep as a draft"), short=_("keep")),
         Action("review.discard", _keys("D"), review, _("Throw away")),
         #

@@ -265,6 +265,13 @@ class TuideskApp(Places, inherit_bindings=False):
         """Return the last figures, plain enough for a file, for `cached` of the next run."""
         return {"tiles": self.figures} if self.figures else {}
 
+    def exit(self, *arguments: Any, **options: Any) -> None:
+        """End; first every screen keeps what must not be lost."""
+        for screen in self.screen_stack:
+            if isinstance(screen, DeskScreen) and screen.is_mounted:
+                screen.before_end()
+        super().exit(*arguments, **options)
+
     def _handle_exception(self, error: Exception) -> None:
         """End on a defect: the log gets the traceback, the terminal a sentence without any value in it."""
         import secrets

@@ -6,18 +6,20 @@ search, a ticket and the list of its customer lie above whatever they were opene
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
 
 from tuidesk.actions import Context
-from tuidesk.core.i18n import _
+from tuidesk.core.i18n import _, ngettext
 from tuidesk.key_reader import shown_keys
 from tuidesk.screens.base import DeskScreen
 from tuidesk.widgets.safe import one_line
 
 if TYPE_CHECKING:
     from tuidesk.app import TuideskApp
+    from tuidesk.core.domain.ticket import Ticket
     from tuidesk.screens.composition import Composition
     from tuidesk.screens.list_source import ViewSource
     from tuidesk.screens.ticket import Neighbour, Place
@@ -62,12 +64,16 @@ class Places(App[int], inherit_bindings=False):
     def open_number(self, digits: str) -> None:
         """Show the ticket whose number ends so, if there is just one."""
         screen = self.screen
-        if isinstance(screen, DeskScreen):
-            screen.read(
-                "number",
-                lambda session: session.desk.find(session.viewer, digits),
-                lambda ticket: self.open_ticket(ticket.id),
-            )
+        if not isinstance(screen, DeskScreen):
+            return
+
+        def found(ticket: Ticket) -> None:
+            if getattr(screen, "ticket_id", None) == ticket.id:
+                self._desk.say(_("{number} is this ticket").format(number=ticket.number))
+            else:
+                self.open_ticket(ticket.id)
+
+        screen.read("number", lambda session: session.desk.find(session.viewer, digits), found)
 
     def open_list(self, source: ViewSource) -> None:
         """Show a list above the dashboard."""
@@ -100,25 +106,59 @@ class Places(App[int], inherit_bindings=False):
         from tuidesk.widgets.picker import Choice, Picker
 
         if kind == "create":
+            queue = self._queue_here()
             choices = [Choice("phone", _("by phone: log a call")), Choice("mail", _("by mail: write to a customer"))]
-            self.push_screen(
-                Picker(_("New ticket"), choices),
-                lambda chosen: self.open_composer(str(chosen), None, None) if chosen else None,
-            )
+
+            def chosen(what: str | None) -> None:
+                if what is not None:
+                    self.push_screen(ComposeScreen(what, None, None, queue=queue))
+
+            self.push_screen(Picker(_("New ticket"), choices), chosen)
             return
         self.push_screen(ComposeScreen(kind, ticket_id, article_no, draft_id))
 
+    def _queue_here(self) -> str:
+        """Return the queue of what is shown, "" when it is of several."""
+        from tuidesk.screens.ticket_list import TicketListScreen
+
+        screen, session = self.screen, self._desk.session
+        queue_id = getattr(screen.source, "queue_id", None) if isinstance(screen, TicketListScreen) else None
+        if queue_id is None and isinstance(screen, DeskScreen) and (subject := screen.subject()) is not None:
+            queue_id = subject.queue_id
+        found = session.config.queues.get(queue_id) if session is not None and queue_id is not None else None
+        return found.name if found is not None else ""
+
     # --- a mail in its undo time --------------------------------------------------------------------
 
-    def mail_waits(self, ticket_id: int, outbox_id: int, seconds: int, sent: Composition) -> None:
-        """Remember a mail that can still be stopped, for as long as it waits, and what was written."""
+    def mail_waits(self, ticket_id: int, number: str, outbox_id: int, seconds: int, sent: Composition) -> None:
+        """Remember a mail that can still be stopped and what was written, and count the seconds that it waits."""
         self._waiting = (ticket_id, outbox_id, sent)
-        self.set_timer(seconds, lambda: self._mail_left(outbox_id))
+        leaves_at, told = monotonic() + seconds, ""
 
-    def _mail_left(self, outbox_id: int) -> None:
-        if self._waiting is not None and self._waiting[1] == outbox_id:
-            self._waiting = None
-            self._desk.say(_("the mail is on its way"))
+        def tell() -> None:
+            nonlocal told
+            left = round(leaves_at - monotonic())
+            if self._waiting is None or self._waiting[1] != outbox_id:
+                counting.stop()
+                return
+            if left <= 0:
+                counting.stop()
+                self._waiting = None
+                self._desk.say(_("{number}: the mail is on its way").format(number=number))
+                return
+            words = ngettext(
+                "{number}: the mail leaves in {n} second, u stops it",
+                "{number}: the mail leaves in {n} seconds, u stops it",
+                left,
+            ).format(number=number, n=left)
+            screen = self.screen
+            # what was said meanwhile is not taken away
+            if not told or (isinstance(screen, DeskScreen) and screen.status.message in ("", told)):
+                self._desk.say(words)
+                told = words
+
+        counting = self.set_interval(1.0, tell)
+        tell()
 
     def do_mail_stop(self) -> None:
         """Stop the mail that waits; its text comes back as a draft."""
@@ -292,5 +332,6 @@ class Places(App[int], inherit_bindings=False):
             self._desk.say(_("mouse on"))
 
     def do_app_suspend(self) -> None:
-        """Go to the background."""
+        """Go to the background; what is there after coming back belongs to the shell, so all of it is drawn again."""
         self.action_suspend_process()
+        self.call_after_refresh(self.do_app_redraw)

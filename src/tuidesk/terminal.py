@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from tuidesk.core.i18n import _
 
 
-def terminal_problem(environ: Mapping[str, str], stderr_isatty: bool) -> str:
+def terminal_problem(environ: Mapping[str, str], stdin_isatty: bool, stderr_isatty: bool) -> str:
     """Return why the screens cannot be drawn here, as a sentence for people; "" when they can.
 
     Textual draws on standard error, and takes `TERM=dumb` for a terminal of millions of colours.
@@ -23,6 +23,8 @@ def terminal_problem(environ: Mapping[str, str], stderr_isatty: bool) -> str:
         return _("This terminal cannot draw screens (TERM is “{term}”). Use the commands: tuidesk --help").format(
             term=term or _("not set")
         )
+    if not stdin_isatty:
+        return _("Keys are read from standard input, which is no terminal here. Use the commands: tuidesk --help")
     if not stderr_isatty:
         return _("tuidesk draws on standard error, which is not a terminal here. Do not redirect it.")
     return ""

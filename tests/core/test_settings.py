@@ -54,7 +54,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert found.log.file.is_relative_to(tmp_path / "xdg_state_home/tuidesk")
     assert found.desk == DeskSettings("UTC", "Ticket#", "AutoIncrement", "10", "")
     assert found.mail == MailSettings(32 * 1024 * 1024, 60, 10, 40, "Raw", 1)
-    assert (found.ui, found.log.level, found.language) == (UiSettings("builtin", ""), "INFO", "")
+    assert (found.ui, found.log.level, found.language) == (UiSettings("", ""), "INFO", "")
 
 
 def test_the_stronger_source_wins_key_by_key(tmp_path: Path) -> None:

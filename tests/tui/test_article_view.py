@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -150,3 +151,17 @@ def test_what_must_be_known_of_an_article_is_in_words() -> None:
         )
 
     drive(app, scenario)
+
+
+def test_a_quoted_line_that_is_broken_keeps_its_signs() -> None:
+    body = "Yes.\n> > " + "what about the printer " * 6 + "\n> short\n> more\n"
+    lines = article_lines(article(1, body), 0, Fold(quotes=True), 40)
+    quoted = [line.text for line in lines if line.kind == "quote"]
+    assert len(quoted) > 5
+    assert all(text.startswith("> ") for text in quoted)
+    assert all(text.startswith("> > ") for text in quoted[:4])
+
+
+def test_a_mail_that_was_stopped_says_so_in_its_head_line() -> None:
+    stopped = replace(article(3, "x"), unsent=True)
+    assert "(not sent)" in article_lines(stopped, 0, Fold(body=False), 80)[0].text

@@ -16,12 +16,14 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 from tui_desk import ANNA, BEN, RAW, TALK, TuiDesk
 
-from tuidesk.core.domain.ops import SetState
-from tuidesk.core.domain.states import StateType
-from tuidesk.core.domain.ticket import Attachment
+from tuidesk.core.domain.actor import POSTMASTER
+from tuidesk.core.domain.ops import AddArticle, LockTicket, SetOwner, SetState
+from tuidesk.core.domain.states import Channel, SenderType, StateType
+from tuidesk.core.domain.ticket import Attachment, NewArticle
 from tuidesk.core.errors import DatabaseUnavailable
 from tuidesk.core.tickets import intents
 from tuidesk.messages import TicketsChanged
+from tuidesk.screens import compose
 from tuidesk.screens.compose import ComposeScreen
 from tuidesk.screens.letter import Stage
 from tuidesk.screens.ticket import TicketScreen
@@ -291,9 +293,130 @@ def test_a_reply_never_quotes_what_the_customer_may_not_see(desk: TuiDesk) -> No
         await pilot.press("escape", "escape")
         await left(pilot)
         await writing(pilot, "F")
-        assert "> he always calls" in body(pilot)
+        assert "\nhe always calls\n" in body(pilot)
 
     drive(desk.app(), scenario)
+
+
+def auto_reply(n: int) -> AddArticle:
+    """The desk's own answer to a mail."""
+    kind, to = "SendAutoReply", f"c{n}@x.test"
+    return AddArticle(
+        NewArticle(kind, SenderType.SYSTEM, Channel.EMAIL, True, "raw@desk.test", to, subject="Hello", body="Thank you")
+    )
+
+
+@pytest.mark.parametrize("key", ["r", "F"])
+def test_an_automatic_reply_is_not_what_is_answered(desk: TuiDesk, key: str) -> None:
+    files = (Attachment("photo.png", "image/png", b"picture"), Attachment("log.txt", "text/plain", b"lines"))
+    ticket = desk.mail("VPN", body="It drops.", attachments=files)
+    desk.do(POSTMASTER, ticket, auto_reply(1))
+    app = desk.app()
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        await in_ticket(pilot, ticket.id)
+        await pilot.press("G")
+        await shows(pilot, "article 2 of 2")
+        await writing(pilot, key)
+        assert "It drops." in body(pilot)
+        assert "Thank you" not in body(pilot)
+        if key == "r":
+            assert line(pilot, "to") == "Mia Lee <c1@x.test>"
+            return
+        assert "From: Mia Lee <c1@x.test>\nTo: raw@desk.test\nDate: 2026-11-23 12:00 UTC\nSubject: VPN\n" in body(pilot)
+        await shows(pilot, "photo.png, log.txt")
+        await pilot.press(*"d@e.test")
+        await in_review(pilot)
+        await pilot.press("d")
+        await shows(pilot, "Leave out")
+        await pilot.press(*"log", "enter")
+        await until(pilot, lambda: "log.txt" not in screen_text(app))
+        await pilot.press("y")
+        await left(pilot)
+        sent = articles(desk, ticket.id)[-1]
+        assert (sent.to, [file.name for file in sent.files]) == ("d@e.test", ["photo.png"])
+        assert desk.desk.file(desk.desk.viewer(ANNA.agent_id), ticket.id, sent.no, 1)[1] == b"picture"
+
+    drive(app, scenario)
+
+
+def test_a_ticket_that_somebody_else_holds_is_taken_over_from_the_review(desk: TuiDesk) -> None:
+    ticket = desk.mail("VPN")
+    desk.do(BEN, ticket, SetOwner(BEN.agent_id), LockTicket())
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        await in_ticket(pilot, ticket.id)
+        await writing(pilot, "r")
+        await shows(pilot, "ben has locked this ticket: t in the review takes it over")
+        await pilot.press(*"Hello")
+        await in_review(pilot)
+        await pilot.press("y")
+        await shows(pilot, "locked by ben: t takes it over, then y sends", "Not sent; your text is kept.")
+        await pilot.press("t")
+        await shows(pilot, "The ticket is yours.")
+        await pilot.press("y")
+        await left(pilot)
+        assert articles(desk, ticket.id)[-1].body.startswith("Hello")
+        assert desk.ticket(ticket).owner_id == ANNA.agent_id
+
+    drive(desk.app(), scenario)
+
+
+def test_the_seconds_until_a_mail_leaves_are_counted(desk: TuiDesk) -> None:
+    ticket = desk.mail("VPN")
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        await in_ticket(pilot, ticket.id)
+        await writing(pilot, "r")
+        await pilot.press(*"Hello")
+        await in_review(pilot)
+        await pilot.press("y")
+        await left(pilot)
+        await shows(pilot, "the mail leaves in 2 seconds, u stops it")
+        await shows(pilot, "the mail leaves in 1 second, u stops it")
+        await shows(pilot, "the mail is on its way")
+
+    drive(desk.app(undo_send_s=2), scenario)
+
+
+def test_whoever_types_on_and_on_is_kept_all_the_same(desk: TuiDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compose, "DRAFT_PAUSE_S", 3600.0)
+    monkeypatch.setattr(compose, "DRAFT_LATEST_S", 0.05)
+    ticket = desk.mail("VPN")
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        await in_ticket(pilot, ticket.id)
+        await writing(pilot, "r")
+        await pilot.press(*"typing on")
+        await until(pilot, lambda: "typing on" in kept_text(desk))
+
+    drive(desk.app(), scenario)
+
+
+def test_what_was_typed_is_kept_when_the_terminal_goes(desk: TuiDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compose, "DRAFT_PAUSE_S", 3600.0)
+    monkeypatch.setattr(compose, "DRAFT_LATEST_S", 3600.0)
+    ticket = desk.mail("VPN")
+    app = desk.app()
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        await in_ticket(pilot, ticket.id)
+        await writing(pilot, "r")
+        await pilot.press(*"the last words")
+        assert kept_text(desk) == ""
+        app._terminal_gone()
+        for thread in threading.enumerate():
+            if thread.name == "tuidesk-draft":
+                thread.join(30)
+
+    drive(app, scenario)
+    assert "the last words" in kept_text(desk)
+
+
+def kept_text(desk: TuiDesk) -> str:
+    """Return the text of the only draft, "" when there is none."""
+    found = desk.desk.drafts(ANNA.agent_id, None)
+    return str(found[0].content["body"]) if found else ""
 
 
 def test_a_reply_to_all_has_the_others_in_copy(desk: TuiDesk) -> None:
@@ -339,7 +462,7 @@ def test_a_note_stays_inside(desk: TuiDesk) -> None:
         await in_review(pilot)
         await pilot.press("y")
         await left(pilot)
-        await shows(pilot, "1000001: done", "checked")
+        await shows(pilot, "the note is added", "checked")
 
     drive(desk.app(), scenario)
     note = articles(desk, ticket.id)[-1]
@@ -359,7 +482,7 @@ def test_a_call_becomes_a_ticket(desk: TuiDesk) -> None:
         assert line(pilot, "queue") == "Raw"
         await in_review(pilot)
         await pilot.press("y")
-        await shows(pilot, "1000001: done")
+        await shows(pilot, "the ticket is made")
         await pilot.press("g", "'")
         await shows(pilot, "No light", "It is dark.")
 
@@ -881,14 +1004,18 @@ def test_an_editor_that_is_not_there_loses_nothing(desk: TuiDesk, terminal: list
     assert terminal == ["given"]
 
 
-def test_without_an_editor_or_a_terminal_to_lend_the_built_in_one_goes_on(desk: TuiDesk) -> None:
+def test_without_an_editor_or_a_terminal_to_lend_the_built_in_one_goes_on(
+    desk: TuiDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("VISUAL", "EDITOR"):
+        monkeypatch.delenv(name, raising=False)
     ticket = desk.mail("VPN")
 
     async def scenario(pilot: Pilot[Any]) -> None:
         await in_ticket(pilot, ticket.id)
         await writing(pilot, "i")
         await pilot.press("ctrl+o")
-        await shows(pilot, "No editor is set up; this is the built-in one.")
+        await shows(pilot, "No other editor: neither ui.editor")
         await pilot.press(*"typed")
         pilot.app.editor = "ed"  # type: ignore[attr-defined]
         await pilot.press("ctrl+o")

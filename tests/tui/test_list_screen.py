@@ -282,7 +282,7 @@ def test_merging_asks_and_moves_the_articles(desk: TuiDesk) -> None:
         await open_view(pilot)
         assert current(pilot) == "double"
         await pilot.press("M", *main.number, "enter")
-        await shows(pilot, "become a part of", "double", "main")
+        await shows(pilot, "a part of", "double", "main")
         await pilot.press("y")
         await shows(pilot, f"merged into {main.number}")
 
@@ -320,10 +320,12 @@ def test_search_lists_tickets_and_remembers_what_was_asked(desk: TuiDesk) -> Non
         await until(pilot, lambda: pilot.app.screen.query_one("#query").has_focus)
         await pilot.press(*"lease", "space", *"short", "enter")
         await shows(pilot, "about a gateway", "the lease time is too short")
+        await shows(pilot, "3 -       c1@x.test")
         await pilot.press("t")
         await shows(pilot, "-> taken")
         await pilot.press("/", "ctrl+u", *"nowhere", "enter")
         await shows(pilot, "no article holds all these words")
+        await until(pilot, lambda: "the lease time is too short" not in screen_text(pilot.app), "an empty preview")
         await pilot.press("/", "up", "up")
         assert pilot.app.screen.query_one("#query", Input).value == "lease short"
         await pilot.press("escape", "escape", "q")

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from driving import drive, screen_text, shows, until
+from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input
 from tui_desk import ANNA, BEN, TALK, TuiDesk, fill
 
 from tuidesk.app import TuideskApp
@@ -150,6 +152,39 @@ def test_nothing_is_shown_before_the_password(desk: TuiDesk) -> None:
         await shows(pilot, "confidential", "tuidesk  anna")
 
     drive(desk.app(agent=None, log_in=log_in), scenario)
+
+
+def test_a_log_in_that_comes_in_one_packet_never_shows_the_password(desk: TuiDesk) -> None:
+    app = desk.app(agent=None, log_in=log_in)
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        await shows(pilot, "Login", "Password")
+        for key, character in (*((c, c) for c in "anna"), ("tab", "\t"), *((c, c) for c in "right")):
+            app.post_message(events.Key(key, character))
+        await until(pilot, lambda: app.screen.query_one("#password", Input).value == "right")
+        assert app.screen.query_one("#login", Input).value == "anna"
+        await pilot.press("enter")
+        await shows(pilot, "tuidesk  anna")
+
+    drive(app, scenario)
+
+
+def test_a_merged_ticket_says_where_it_went(desk: TuiDesk) -> None:
+    merged, main = desk.mail("VPN drops"), desk.mail("VPN is down")
+    app = desk.app()
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        await opened(pilot)
+        app.open_ticket(merged.id)
+        await shows(pilot, "article 1 of 1")
+        await pilot.press("M", *main.number, "enter")
+        await shows(pilot, "becomes a part of")
+        await pilot.press("y")
+        await shows(pilot, f"merged into {main.number}: {main.number} Enter goes there", "Merged ticket 1000001 into 1000002.")
+        await pilot.press(*main.number, "enter")
+        await shows(pilot, "1000002  VPN is down", "article")
+
+    drive(app, scenario)
 
 
 def test_three_wrong_passwords_end_it(desk: TuiDesk) -> None:

@@ -11,16 +11,20 @@ from tuidesk.terminal import terminal_problem
 
 @pytest.mark.parametrize("term", ["dumb", "", "unknown"])
 def test_terminals_that_cannot_draw_are_refused(term: str) -> None:
-    assert "TERM" in terminal_problem({"TERM": term}, True)
-    assert terminal_problem({}, True)
+    assert "TERM" in terminal_problem({"TERM": term}, True, True)
+    assert terminal_problem({}, True, True)
 
 
 def test_a_redirected_standard_error_is_refused() -> None:
-    assert "standard error" in terminal_problem({"TERM": "xterm-256color"}, False)
+    assert "standard error" in terminal_problem({"TERM": "xterm-256color"}, True, False)
+
+
+def test_keys_must_come_from_a_terminal() -> None:
+    assert "standard input" in terminal_problem({"TERM": "xterm-256color"}, False, True)
 
 
 def test_ordinary_terminals_do() -> None:
-    assert terminal_problem({"TERM": "tmux-256color"}, True) == ""
+    assert terminal_problem({"TERM": "tmux-256color"}, True, True) == ""
 
 
 @pytest.mark.parametrize("controlling", [True, False], ids=["signal", "no-signal"])

@@ -159,8 +159,8 @@ def test_nothing_is_overwritten_and_failures_are_told(
         await until(pilot, lambda: app.session is not None)
         app.open_ticket(ticket.id)
         await shows(pilot, "#2")
-        there = "not saved, something of that name is there"
-        for name, answer in (("there.txt", there), ("away.txt", there), ("no/x", "not saved, No such file")):
+        there = "! something of that name is there"
+        for name, answer in (("there.txt", there), ("away.txt", there), ("no/x", "! there is no such folder")):
             await pilot.press("d", "d")
             await shows(pilot, "Files of", "#1  log.txt")
             await pilot.press(*"log", "enter")
@@ -168,6 +168,13 @@ def test_nothing_is_overwritten_and_failures_are_told(
             app.screen.query_one("#line", Input).value = f"~/{name}"
             await pilot.press("enter")
             await shows(pilot, answer)
+            await pilot.press("escape")
+        await pilot.press("d", "d")
+        await pilot.press(*"log", "enter")
+        await until(pilot, lambda: bool(app.screen.query("#line")))
+        app.screen.query_one("#line", Input).value = "/proc/x"
+        await pilot.press("enter")
+        await shows(pilot, "not saved, No such file")
 
     drive(app, scenario)
     assert (tmp_path / "there.txt").read_text() == "mine"

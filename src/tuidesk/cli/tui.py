@@ -35,12 +35,14 @@ def run_app(settings: Settings, login: str | None, *, daemon_arguments: Sequence
     An account that is mapped to nobody asks for login and password. Raises what keeps the desk from opening.
     """
     from tuidesk.app import TuideskApp
-    from tuidesk.cli.output import complain
+    from tuidesk.cli.output import complain, say
     from tuidesk.terminal import terminal_problem
 
-    problem = terminal_problem(os.environ, sys.stderr.isatty())
+    problem = terminal_problem(os.environ, sys.stdin.isatty(), sys.stderr.isatty())
     if problem:
         complain(problem)
+        if not sys.stderr.isatty() and sys.stdout.isatty():
+            say(problem)  # standard error goes somewhere else, and somebody sits here
         return USAGE
     shared = _Shared(settings)
     daemon = _Daemon(settings, daemon_arguments, environ)
@@ -70,7 +72,7 @@ def run_app(settings: Settings, login: str | None, *, daemon_arguments: Sequence
         shared.close()
     if app.refusal is not None:
         raise app.refusal
-    return code if isinstance(code, int) else 0
+    return app.return_code or (code if isinstance(code, int) else 0)
 
 
 class _Shared:

@@ -104,7 +104,7 @@ class UiSettings:
     """Table `[ui]`: the terminal interface of this user."""
 
     editor: str
-    """`ui.editor`: builtin, or a command line to be split as a shell does. Default builtin."""
+    """`ui.editor`: builtin, a command line to be split as a shell does, "" for $VISUAL or $EDITOR. Default ""."""
 
     theme: str
     """`ui.theme`: name of a theme, "" for the one tuidesk comes with. Default ""."""

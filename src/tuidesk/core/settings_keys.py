@@ -184,9 +184,12 @@ KEYS: tuple[Key, ...] = (
     Key(
         "ui.editor",
         "editor",
-        _is("builtin"),
+        _is(""),
         COMMAND,
-        lambda: _("Editor for articles. An outside editor can read what the system account can."),
+        lambda: _(
+            "Editor that ^o opens: a command, nothing for $VISUAL or $EDITOR, or builtin for none. An outside editor"
+            " can read what the system account can."
+        ),
     ),
     Key(
         "ui.theme",

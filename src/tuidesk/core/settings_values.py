@@ -147,7 +147,7 @@ def _timezone(text: str, _base: Path | None) -> str:
 def _command(text: str, _base: Path | None) -> str:
     import shlex
 
-    if not shlex.split(text):
+    if text and not shlex.split(text):
         raise ValueError(text)
     return text
 
@@ -158,4 +158,4 @@ DATABASE_URL = Kind(
     lambda: _("sqlite:///path/of/file.sqlite3 or postgresql://user@host:port/database"),
 )
 TIMEZONE = Kind(_timezone, lambda: _("the name of a time zone, such as UTC or Europe/Berlin"))
-COMMAND = Kind(_command, lambda: _("builtin, or a program with its arguments, without an open quote"))
+COMMAND = Kind(_command, lambda: _("builtin, a program with its arguments without an open quote, or nothing"))

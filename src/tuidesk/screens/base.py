@@ -189,6 +189,9 @@ class DeskScreen(Screen[None]):
         """Say what went wrong in the status line; what nobody foresaw gets an incident id and goes to the log."""
         self.say(error_sentence(error), error=True)
 
+    def before_end(self) -> None:
+        """Keep what must not be lost: the app ends now."""
+
     # --- news ---------------------------------------------------------------------------------------
 
     def on_tickets_changed(self, message: TicketsChanged) -> None:
@@ -222,6 +225,9 @@ class DeskScreen(Screen[None]):
         reading = self._reader.feed(key)
         if reading.outcome is Outcome.UNKNOWN and not was_waiting:
             self._show_pending()
+            if event.is_printable or key == "ctrl+c":
+                words = _("{key} does nothing here; ? shows what does, Q leaves tuidesk")
+                self.say(words.format(key=shown_keys((key,))))
             return
         event.stop()
         event.prevent_default()

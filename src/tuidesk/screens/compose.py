@@ -1,16 +1,19 @@
 """Writing to a customer or colleague: the letter as it begins, its draft, what happens meanwhile.
 
-A pause keeps the draft in the database, and so does leaving by Esc: nothing that was written is lost but by
-`D`. Sending is in `sending`. Invariant: news of the ticket are told beside the text and never change it.
+A pause keeps the draft in the database, and so do leaving by Esc and a terminal that goes: nothing that was written
+is lost but by `D`. Sending is in `sending`. Invariant: news of the ticket are told beside the text and never
+change it.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -18,24 +21,28 @@ from textual.app import SuspendNotSupported
 from textual.timer import Timer
 from textual.widgets import Input, TextArea
 
-from tuidesk.actions import Context
+from tuidesk.actions import Action, Context
+from tuidesk.core.domain.ops import Change, LockTicket, SetOwner
 from tuidesk.core.errors import NotFound
 from tuidesk.core.i18n import _
 from tuidesk.editor import edit, editor_command
 from tuidesk.screens.composition import BY_MAIL, ON_A_TICKET, Composition, begin, from_draft
 from tuidesk.screens.draft_keeper import DraftKeeper
-from tuidesk.screens.letter_news import WRITING, Look, look, news_words, others_words
+from tuidesk.screens.letter_news import WRITING, Look, locked_words, look, news_words, others_words
 from tuidesk.screens.presenting import article_texts
 from tuidesk.screens.sending import SendingScreen
 from tuidesk.screens.ticket import TicketScreen
 from tuidesk.session import Session
 from tuidesk.widgets.dialogs import Confirm, Prompt
+from tuidesk.widgets.picker import Choice, Picker
 from tuidesk.widgets.safe import one_line
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 DRAFT_PAUSE_S = 1.0
+DRAFT_LATEST_S = 3.0
+"""Somebody who types without a pause is kept as often as this."""
 PRESENCE_AGAIN = timedelta(minutes=5)
 
 
@@ -49,20 +56,27 @@ class _Begun:
 
 
 class ComposeScreen(SendingScreen):
-    """Composes one text. `draft_id` opens that draft instead of a new text or of the draft for this ticket."""
+    """Composes one text. `draft_id` opens that draft instead of a new text or of the draft for this ticket.
+
+    `queue` is where a new ticket goes unless the writer says otherwise.
+    """
 
     CONTEXTS: ClassVar[tuple[Context, ...]] = (Context.APP, Context.MOTION, Context.REVIEW)
     HINTS: ClassVar[tuple[str, ...]] = (
         "review.send", "review.send_close", "review.edit", "review.attach", "review.postpone", "review.discard",
     )  # fmt: skip
 
-    def __init__(self, kind: str, ticket_id: int | None, article_no: int | None, draft_id: int | None = None) -> None:
+    def __init__(
+        self, kind: str, ticket_id: int | None, article_no: int | None, draft_id: int | None = None, *, queue: str = ""
+    ) -> None:
         super().__init__()
+        self._queue = queue
         self._kind = kind
         self._ticket_id = ticket_id
         self._article_no = article_no
         self._draft_id = draft_id
         self._timer: Timer | None = None
+        self._typed_since = 0.0
         self._entered_at: datetime | None = None
 
     def labels(self) -> dict[str, str]:
@@ -75,6 +89,11 @@ class ComposeScreen(SendingScreen):
         if self._kind not in ON_A_TICKET:
             labels = {"queue": _("Queue"), **labels}
         return labels
+
+    def hint_word(self, action: Action) -> str:
+        """Return the short word of an action: what is not a mail is not sent."""
+        words = {} if self._kind in BY_MAIL else {"review.send": _("add"), "review.send_close": _("add+close")}
+        return words.get(action.id) or super().hint_word(action)
 
     # --- the beginning ------------------------------------------------------------------------------
 
@@ -90,7 +109,7 @@ class ComposeScreen(SendingScreen):
             )
             if wanted:
                 return _Begun(from_draft(draft.content), draft.id, found)
-        return _Begun(begin(session, self._kind, self._ticket_id, self._article_no), None, found)
+        return _Begun(begin(session, self._kind, self._ticket_id, self._article_no, self._queue), None, found)
 
     def _look_if_there(self, session: Session) -> Look | None:
         if self._ticket_id is None:
@@ -144,6 +163,7 @@ class ComposeScreen(SendingScreen):
         now = app.clock.now()
         self.note("news", news_words(found, what.seen_article, now, app.zone))
         self.note("others", others_words(found, session.config, now))
+        self.note("locked", locked_words(found, session.config, app.agent.agent_id) if self._kind in BY_MAIL else "")
         self.told_others |= {one.agent_id for one in found.others}
         self.show_beside(
             article_texts(found.articles, found.readable, what.seen_article, now, app.zone),
@@ -176,11 +196,26 @@ class ComposeScreen(SendingScreen):
     @on(Input.Changed)
     @on(TextArea.Changed)
     def _typed(self) -> None:
+        now = monotonic()
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(DRAFT_PAUSE_S, self.save_draft)
+        else:
+            self._typed_since = now
+        left = self._typed_since + DRAFT_LATEST_S - now
+        self._timer = self.set_timer(max(0.0, min(DRAFT_PAUSE_S, left)), self._paused)
         if (what := self.current()) is not None and self.keeper.wants(what):
             self._show_heading(what, kept=False)
+
+    def _paused(self) -> None:
+        self._timer = None
+        self.save_draft()
+
+    def before_end(self) -> None:
+        """Keep what stands on the screen, whatever ends the app."""
+        what, session = self.current(), self.session
+        if session is not None and what is not None and not self.done and self.keeper.wants(what):
+            # no worker: those end with the app
+            threading.Thread(target=self.keeper.keep_at_the_end, args=(what, session), name="tuidesk-draft").start()
 
     def save_draft(self, then: Callable[[], None] | None = None) -> None:
         """Keep what stands on the screen, if it was touched and is not kept already; `then` is for afterwards."""
@@ -258,6 +293,39 @@ class ComposeScreen(SendingScreen):
 
         self.app.push_screen(Prompt(_("Attach"), hint=_("path of a file on this machine"), check=wrong), answered)
 
+    def do_review_detach(self) -> None:
+        """Ask which file to leave out."""
+        what = self._what
+        if what is None or not (what.files or what.carried):
+            self.say(_("No file is attached."), error=True)
+            return
+        choices = [Choice(one, one.partition(" ")[2]) for one in what.carried]
+        choices += [Choice(one, one) for one in what.files]
+
+        def chosen(file: str | None) -> None:
+            if file is not None and (what := self._what) is not None:
+                files = tuple(one for one in what.files if one != file)
+                self._what = replace(what, files=files, carried=tuple(one for one in what.carried if one != file))
+                self.show_files()
+                self.show_warnings()
+                self.save_draft()
+
+        self.app.push_screen(Picker(_("Leave out"), choices), chosen)
+
+    def do_review_take(self) -> None:
+        """Make the ticket mine, so that what was written can be sent."""
+        ticket_id, me = self._ticket_id, self.desk_app.agent.agent_id
+        if ticket_id is None:
+            self.say(_("There is no ticket yet."), error=True)
+            return
+
+        def taken(_done: object) -> None:
+            self.note("trouble", "")
+            self.note("locked", "")
+            self.say(_("The ticket is yours."))
+
+        self.write(lambda session: session.act([Change(ticket_id, (SetOwner(me), LockTicket()))]), taken)
+
     def do_review_edit(self) -> None:
         """Go on typing."""
         self.edit()
@@ -267,9 +335,10 @@ class ComposeScreen(SendingScreen):
         command = editor_command(self.desk_app.editor, os.environ)
         if not command:
             self.edit()
-            self.say(_("No editor is set up; this is the built-in one."))
+            self.say(_("No other editor: neither ui.editor in the settings nor $EDITOR names one."))
             return
         self.save_draft()
+        self.note("trouble", "")
         try:
             with self.app.suspend():
                 result = edit(command, self.body.text)
@@ -279,6 +348,7 @@ class ComposeScreen(SendingScreen):
         if result.changed:
             self.show_body(result.text)
         self.review()
+        self.do_move_first()
         if result.problem == "at-once":
             text = _("The editor came back at once; if it runs in a window of its own, let it wait (--wait).")
             self.say(text, error=True)

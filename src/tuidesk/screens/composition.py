@@ -23,12 +23,15 @@ from tuidesk.session import Session
 
 if TYPE_CHECKING:
     from tuidesk.core.desk import TicketView
+    from tuidesk.core.domain.desk_config import DeskConfig
     from tuidesk.core.store.ticket_view import Article
     from tuidesk.core.tickets.decision import ActDone
 
 KINDS = ("reply", "reply_all", "forward", "note", "phone", "mail")
 ON_A_TICKET = frozenset({"reply", "reply_all", "forward", "note"})
 BY_MAIL = frozenset({"reply", "reply_all", "forward", "mail"})
+_AUTOMATIC = frozenset({Kind.SEND_AUTO_REPLY.value, Kind.SEND_AUTO_REJECT.value, Kind.SEND_AUTO_FOLLOW_UP.value})
+_QUEUES_NAMED = 20
 # untranslated: what customers' and agents' mails are searched for
 _FILE_WORDS = ("attach", "anhang", "anbei", "angehängt", "pièce jointe", "adjunto")
 
@@ -39,7 +42,8 @@ class Composition:
 
     `number` and `title` name the ticket for people; `start` and `start_head` are body and fields as they were
     at the beginning, so that an untouched draft is known. `seen_article` is the newest article that the writer
-    has been told of. `files` are paths on this machine.
+    has been told of. `files` are paths on this machine, `carried` files of the article that is forwarded, each
+    its number and its name.
     """
 
     kind: str
@@ -59,6 +63,7 @@ class Composition:
     start_head: tuple[str, ...] = field(default=())
     greeting: str = ""
     files: tuple[str, ...] = field(default=())
+    carried: tuple[str, ...] = field(default=())
 
     @property
     def head(self) -> tuple[str, ...]:
@@ -67,8 +72,8 @@ class Composition:
 
     @property
     def written(self) -> bool:
-        """True when there is a text, and more than it began with."""
-        return self.body.strip() not in ("", self.start.strip())
+        """True when there is a text, and more than it began with; a forward says enough as it begins."""
+        return self.body.strip() not in (("",) if self.kind == "forward" else ("", self.start.strip()))
 
     @property
     def touched(self) -> bool:
@@ -105,13 +110,15 @@ def from_draft(content: Mapping[str, Any]) -> Composition:
     return Composition(**values)
 
 
-def begin(session: Session, kind: str, ticket_id: int | None, article_no: int | None) -> Composition:
+def begin(
+    session: Session, kind: str, ticket_id: int | None, article_no: int | None, queue: str = ""
+) -> Composition:
     """Return what the composer starts with. Raises NotFound, and Invalid for a queue that cannot send."""
     from tuidesk.core.tickets import intents
 
     config = session.config
     if ticket_id is None:
-        return Composition(kind, queue=config.default_queue).as_begun()
+        return Composition(kind, queue=queue or config.default_queue).as_begun()
     view = session.desk.ticket(session.viewer, ticket_id)
     ticket = view.ticket
     base = Composition(
@@ -126,8 +133,9 @@ def begin(session: Session, kind: str, ticket_id: int | None, article_no: int | 
     if kind == "note":
         return replace(base, subject=_("Note"), article_no=article_no).as_begun()
     article = _article(view, article_no)
-    if kind != "forward" and article is not None and not article.visible:
-        article = intents.last_customer_article(view.articles)  # the customer must not read what was meant for us
+    if article is not None and (article.kind in _AUTOMATIC or (kind != "forward" and not article.visible)):
+        # an automatic reply says nothing to answer, and the customer must not read what was meant for us
+        article = intents.last_customer_article(view.articles)
     sender = intents.sender_of(config.queues[ticket.queue_id])
     if article is None:
         attribution = ""
@@ -144,6 +152,8 @@ def begin(session: Session, kind: str, ticket_id: int | None, article_no: int | 
     subject = intents.reply_subject(config, ticket, article)
     if kind == "forward":
         to, cc, subject = "", "", intents.forward_subject(config, ticket, article)
+        body = intents.forward_body(config, ticket, article, f"{article.at:%Y-%m-%d %H:%M} UTC" if article else "")
+        base = replace(base, carried=tuple(f"{file.n} {file.name}" for file in article.files) if article else ())
     return replace(
         base,
         article_no=article.no if article else None,
@@ -185,9 +195,12 @@ def stop_sending(session: Session, ticket_id: int, outbox_id: int, sent: Composi
     return again
 
 
-def warnings(what: Composition) -> list[str]:
+def warnings(what: Composition, config: DeskConfig) -> list[str]:
     """Return what a careful colleague would ask before this is sent."""
     found = []
+    if what.ticket_id is None and what.queue not in config.queue_ids:
+        names = ", ".join(sorted(config.queue_ids)[:_QUEUES_NAMED])
+        found.append(_("There is no queue “{name}”; there are: {names}").format(name=what.queue, names=names))
     fresh = "\n".join(line for line in what.body.splitlines() if not line.startswith(">")).casefold()
     names_file = any(word in fresh for word in _FILE_WORDS)
     if what.kind in BY_MAIL and names_file and not what.files:
@@ -214,6 +227,8 @@ def _act(session: Session, what: Composition, *, close: bool, undo_send_s: int) 
         return Act((Change(what.ticket_id, (added, *after), what.seen_version),), cause)
     view = session.desk.ticket(session.viewer, what.ticket_id)
     article = _article(view, what.article_no)
+    if article is not None:
+        files = (*_carried(session, what, article), *files)
     answer = intents.reply(
         config,
         view.ticket,
@@ -274,6 +289,16 @@ def _article(view: TicketView, no: int | None) -> Article | None:
     if found is None:
         raise NotFound("article", f"{view.ticket.number} #{no}")
     return found
+
+
+def _carried(session: Session, what: Composition, article: Article) -> tuple[Attachment, ...]:
+    kinds = {file.n: file.content_type for file in article.files}
+    found = []
+    for text in what.carried:
+        n = int(text.partition(" ")[0])
+        name, data = session.desk.file(session.viewer, what.ticket_id or 0, article.no, n)
+        found.append(Attachment(name, kinds.get(n, "application/octet-stream"), data))
+    return tuple(found)
 
 
 def _attachments(paths: Sequence[str]) -> tuple[Attachment, ...]:

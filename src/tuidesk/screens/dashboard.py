@@ -157,8 +157,8 @@ class DashboardScreen(DeskScreen):
         for row in rows:
             line = ticket_line(row, config)
             at = line.pending_until
-            when = day_and_time(at, now, self.desk_app.zone) if at else ""
             past = at is not None and at <= now
+            when = "" if at is None else due_span(at, now) if past else day_and_time(at, now, self.desk_app.zone)
             result.append(
                 TileRow(
                     f"{'!' if past else ' '} {when} {_short(line.number)} {line.title}",

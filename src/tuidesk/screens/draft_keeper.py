@@ -50,6 +50,13 @@ class DraftKeeper:
 
         return job
 
+    def keep_at_the_end(self, what: Composition, session: Session) -> None:
+        """Keep a text when the app ends; nobody is there any more to be told of a failure."""
+        try:
+            self.keeping(what)(session)
+        except TuideskError as error:
+            _log.error("a draft was not kept when the app ended: %s", error)
+
     def drop(self, session: Session) -> None:
         """Throw the draft away, and whatever is still on its way to be kept."""
         with self._lock:

@@ -12,6 +12,7 @@ from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from tuidesk.core.domain.desk_config import DeskConfig
+from tuidesk.core.domain.states import NOBODY
 from tuidesk.core.i18n import _, ngettext
 from tuidesk.session import Session
 from tuidesk.widgets.ages import day_and_time, short_span
@@ -35,6 +36,8 @@ class Look:
     articles: Sequence[Article]
     readable: Mapping[tuple[int, int], Readable]
     others: tuple[Presence, ...]
+    holder: int
+    """Who has locked the ticket, nobody's id for nobody."""
 
 
 def look(session: Session, ticket_id: int) -> Look:
@@ -42,7 +45,11 @@ def look(session: Session, ticket_id: int) -> Look:
     view = session.desk.ticket(session.viewer, ticket_id)
     present = session.desk.facts(session.viewer, ticket_id).present
     others = tuple(one for one in present if one.agent_id != session.agent.agent_id and one.doing == WRITING)
-    return Look(view.ticket.version, view.ticket.last_article_no, view.articles, view.readable, others)
+    ticket = view.ticket
+    holder = NOBODY if ticket.is_free else ticket.owner_id
+    if ticket.responsible_id == session.agent.agent_id:
+        holder = session.agent.agent_id  # who is responsible may work as the owner may
+    return Look(ticket.version, ticket.last_article_no, view.articles, view.readable, others, holder)
 
 
 def news_words(found: Look, seen_article: int, now: datetime, zone: tzinfo) -> str:
@@ -71,6 +78,14 @@ def news_words(found: Look, seen_article: int, now: datetime, zone: tzinfo) -> s
 def _name(sender: str) -> str:
     name, address = parseaddr(sender[: 4 * _BEGINNING_MAX])
     return (name or address or sender)[:_BEGINNING_MAX]
+
+
+def locked_words(found: Look, config: DeskConfig, me: int) -> str:
+    """Return who holds the ticket so that nothing can be sent from it, "" for nobody else."""
+    if found.holder in (NOBODY, me):
+        return ""
+    words = _("{name} has locked this ticket: t in the review takes it over, before the mail can be sent")
+    return words.format(name=one_line(config.agent_name(found.holder)))
 
 
 def others_words(found: Look, config: DeskConfig, now: datetime) -> str:

@@ -76,7 +76,7 @@ class LetterParts(DeskScreen):
         if self._what is None:
             return None
         fields: dict[str, Any] = {name: self.line(name).value for name in self.labels()}
-        return replace(self._what, **fields, body=self.body.text)
+        return replace(self._what, **fields, body=self.body.text.replace("\r\n", "\n"))
 
     def show_parts(self, what: Composition) -> None:
         """Put a text on the screen, and the cursor where writing goes on."""
@@ -91,16 +91,18 @@ class LetterParts(DeskScreen):
 
     def show_body(self, text: str) -> None:
         """Put another text in place of the one that is there."""
-        self.body.load_text(text)
+        self.body.load_text(text.replace("\r\n", "\n"))  # else every new line would end as the first one does
         if (what := self.current()) is not None:
             self.body.cursor_to(what.write_at)
 
     def show_files(self) -> None:
         """Name the attached files."""
-        files = self._what.files if self._what is not None else ()
+        what = self._what
+        names = [one.partition(" ")[2] for one in what.carried] if what is not None else []
+        names += [_file_words(Path(file).expanduser()) for file in what.files] if what is not None else []
         box = self.query_one("#letter-files", Static)
-        box.update(plain(_("Files") + "     " + ", ".join(_file_words(Path(file).expanduser()) for file in files)))
-        box.display = bool(files)
+        box.update(plain(_("Files") + "     " + ", ".join(names)))
+        box.display = bool(names)
 
     def show_beside(self, articles: Sequence[ArticleText], at: int | None) -> None:
         """Show a conversation beside the letter, where there is room."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from tuidesk.core.domain.filters import Compare, Field, Filter, Is, Or, both, equal
-from tuidesk.core.domain.states import StateType
+from tuidesk.core.domain.states import Lock, StateType
 from tuidesk.core.i18n import _
-from tuidesk.screens.presenting import ticket_line
+from tuidesk.screens.presenting import owner_name, ticket_line
 from tuidesk.session import Session
 from tuidesk.widgets.row_window import Wanted
 from tuidesk.widgets.safe import one_line
@@ -141,7 +141,7 @@ class SearchSource:
         return _("Search: {text}").format(text=self.text) if self.text else _("Search")
 
     def page(self, session: Session, wanted: Wanted) -> list[TicketLine]:
-        """Return a page of hits as rows; what a hit does not know is read with the preview."""
+        """Return a page of hits as rows; unread articles and deadlines are read with the preview."""
         if wanted.backward or not self.text.strip():
             return []
         before = wanted.after[0] if wanted.after else None
@@ -174,7 +174,7 @@ def _hit_line(hit: Hit, session: Session) -> TicketLine:
     return TicketLine(
         id=hit.ticket_id,
         key=(hit.article_id,),
-        version=0,
+        version=hit.version,
         number=one_line(hit.ticket_number),
         title=one_line(hit.title[:300]),
         state_letter=kind.letter,
@@ -184,11 +184,11 @@ def _hit_line(hit: Hit, session: Session) -> TicketLine:
         queue=one_line(queue.name) if queue else "?",
         queue_id=hit.queue_id,
         state_id=hit.state_id,
-        priority_id=0,
-        owner_id=0,
-        owner="",
-        locked=False,
-        customer=one_line(hit.sender[:300]),
+        priority_id=hit.priority_id,
+        owner_id=hit.owner_id,
+        owner=owner_name(session.config, hit.owner_id),
+        locked=hit.lock == Lock.LOCK,
+        customer=one_line(hit.customer_user[:300]),
         unread=0,
         created_at=hit.at,
         pending_until=None,

@@ -13,8 +13,9 @@ from tuidesk.core.errors import LoginFailed
 from tuidesk.core.i18n import _
 from tuidesk.screens.base import DeskScreen
 from tuidesk.session import Session
+from tuidesk.widgets.letter import LetterLine
 from tuidesk.widgets.safe import plain
-from tuidesk.widgets.type_ahead import Field
+from tuidesk.widgets.type_ahead import handed_over
 
 TRIES = 3
 
@@ -38,14 +39,14 @@ class LoginScreen(DeskScreen):
         box.border_title = plain(" tuidesk ")
         with box:
             yield Static(plain(_("Login")), classes="label")
-            yield Field(special=self._key, id="login")
+            yield LetterLine(self.take, id="login", classes="field")
             yield Static(plain(_("Password")), classes="label")
-            yield Field(password=True, special=self._key, id="password")
+            yield LetterLine(self.take, id="password", classes="field", password=True)
             yield Static(plain(_("Enter goes on; Esc leaves")), classes="hint", id="login-hint")
 
     def on_mount(self) -> None:
         """Begin with the login."""
-        self.query_one("#login").focus()
+        self.set_focus(self.query_one("#login"))
 
     def _hint_text(self) -> str:
         return ""
@@ -53,17 +54,20 @@ class LoginScreen(DeskScreen):
     def _hint(self, text: str) -> None:
         self.query_one("#login-hint", Static).update(plain(text))
 
-    def _key(self, key: str) -> bool:
-        password = self.query_one("#password", Input)
-        if key == "escape":
+    async def take(self, event: events.Key) -> None:
+        """Type by a key, whichever field it came to: what is typed fast behind Tab is the password."""
+        if handed_over(event, self):
+            return
+        login, password = (self.query_one(f"#{name}", LetterLine) for name in ("login", "password"))
+        here = password if self.focused is password else login
+        if event.key == "escape":
             self.app.exit(1, return_code=1)
-        elif key == "enter" and self.focused is password:
+        elif event.key == "enter" and here is password:
             self._check()
-        elif key in ("enter", "tab", "shift+tab", "up", "down"):
-            (self.query_one("#login") if self.focused is password else password).focus()
+        elif event.key in ("enter", "tab", "shift+tab", "up", "down"):
+            self.set_focus(login if here is password else password)  # at once; `focus()` would wait its turn
         else:
-            return False
-        return True
+            await here.press(event)
 
     def _check(self) -> None:
         if self._checking:
@@ -102,5 +106,7 @@ class LoginScreen(DeskScreen):
         """Nothing is read before somebody has logged in."""
 
     async def on_key(self, event: events.Key) -> None:
-        """No key of the desk works here."""
+        """Take keys that came to the screen itself; no key of the desk works here."""
+        event.stop()
         event.prevent_default()
+        await self.take(event)

@@ -120,6 +120,7 @@ def _article(
         ),
         delivery=delivery_words(article.delivery, now, zone) if article.delivery else "",
         body=article.body,
+        unsent="not-sent" in article.flags or (article.delivery is not None and article.delivery.state == "stopped"),
         parts=tuple(
             line
             for file in article.files

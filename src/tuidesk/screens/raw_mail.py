@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 
 from tuidesk.actions import Context
+from tuidesk.core.errors import NotFound
 from tuidesk.core.i18n import _
 from tuidesk.core.mail.charset import decode
 from tuidesk.screens.base import DeskScreen
@@ -58,8 +59,11 @@ class RawMailScreen(DeskScreen):
         """Do nothing: a mail never changes."""
 
     def _failed(self, error: Exception) -> None:
-        self._text.say(_("This article came from no mail."))
-        self.show_error(error)
+        if isinstance(error, NotFound):
+            self._text.say(_("This article came from no mail."))
+        else:
+            self._text.say("")
+            self.show_error(error)
 
     def _came(self, found: tuple[int, str]) -> None:
         size, text = found

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tuidesk.core.errors import StaleTicket
-from tuidesk.core.i18n import _, ngettext
+from tuidesk.core.errors import LockedByOther, StaleTicket
+from tuidesk.core.i18n import _
 from tuidesk.messages import TicketsChanged
 from tuidesk.screens.composition import Composition, send, warnings
 from tuidesk.screens.draft_keeper import DraftKeeper
@@ -50,8 +50,9 @@ class SendingScreen(LetterScreen):
 
     def show_warnings(self) -> None:
         """Say what a careful colleague would say."""
-        what = self.current()
-        self.note("warnings", joined(warnings(what)) if what is not None else "")
+        what, session = self.current(), self.session
+        told = warnings(what, session.config) if what is not None and session is not None else []
+        self.note("warnings", joined(told))
 
     def do_review_send(self) -> None:
         """Send it."""
@@ -108,22 +109,22 @@ class SendingScreen(LetterScreen):
         self.done = True
         app, change = self.desk_app, done.changes[0]
         wait = app.undo_send_s if change.outbox_ids else 0
-        if wait:
-            app.mail_waits(change.ticket.id, change.outbox_ids[0], wait, what)
-            text = ngettext(
-                "{number}: the mail leaves in {n} second, u stops it",
-                "{number}: the mail leaves in {n} seconds, u stops it",
-                wait,
-            ).format(number=change.ticket.number, n=wait)
-        else:
-            text = _("{number}: done").format(number=change.ticket.number)
+        words = {"note": _("{number}: the note is added"), "phone": _("{number}: the ticket is made")}
+        text = words.get(what.kind, _("{number}: done")).format(number=change.ticket.number)
         app.last_ticket_id = change.ticket.id
         app.own_article = (change.ticket.id, change.ticket.last_article_no)
         app.post_message(TicketsChanged((change.ticket.id,)))
         self.leave()
-        app.say(text)
+        if wait:
+            app.mail_waits(change.ticket.id, change.ticket.number, change.outbox_ids[0], wait, what)
+        else:
+            app.say(text)
 
     def _not_sent(self, error: Exception) -> None:
         self.go_on()
-        self.show_error(error)
+        if isinstance(error, LockedByOther):
+            words = _("{number} is locked by {owner}: t takes it over, then {key} sends")
+            self.note("trouble", words.format(number=error.ticket_number, owner=error.owner, key="y"))
+        else:
+            self.show_error(error)
         self.say(_("Not sent; your text is kept."), error=True)

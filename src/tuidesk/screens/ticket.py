@@ -120,14 +120,16 @@ class TicketScreen(ArticleFiles):
         app, ticket = self.desk_app, read.view.ticket
         again = self._view is not None and self._view.ticket.id == ticket.id
         known = self._view.ticket.last_article_no if again and self._view else None
-        if known is not None and app.own_article == (ticket.id, known + 1):
-            known += 1  # what the agent herself wrote is no news to her
+        mine = known is not None and app.own_article == (ticket.id, known + 1)
+        if mine and known is not None:
+            known += 1  # what the agent herself wrote is no news to her, but she wants to see it
+            self._begin_at = known
         self._view = read.view
         app.last_ticket_id = ticket.id
         app.last_subject = subject_of(ticket)
         seen = known if known is not None else ticket.last_article_no - self._unread
         texts = article_texts(read.view.articles, read.view.readable, seen, app.clock.now(), app.zone)
-        self.conversation.show(texts, keep_place=again, at=self._begin_at)
+        self.conversation.show(texts, keep_place=again and not mine, at=self._begin_at)
         self._begin_at = None
         self._show_head(ticket, read.config)
         if again and known is not None and ticket.last_article_no > known:
@@ -174,6 +176,9 @@ class TicketScreen(ArticleFiles):
             _("owner {name}").format(name=owner_name(config, ticket.owner_id)) + ("" if ticket.is_free else " (L)"),
             ticket.customer_user or _("no customer"),
         ]
+        for link in self._facts.links if self._facts is not None and ticket.merged_into is not None else ():
+            if link.ticket_id == ticket.merged_into:
+                parts[0] = _("merged into {number}: {number} Enter goes there").format(number=link.number)
         if ticket.pending_until is not None:
             parts.insert(1, day_and_time(ticket.pending_until, now, zone))
         if self._facts is not None and self._facts.due.escalation_at is not None and ticket.is_open:
@@ -344,14 +349,12 @@ def joined_lines(parts: Sequence[str], width: int) -> list[str]:
     """Return parts with dots between them as lines that are broken between parts only.
 
     >>> joined_lines(["open", "high", "Support"], 12)
-    ['open . high .', 'Support']
+    ['open . high', 'Support']
     """
     lines: list[str] = []
     for part in parts:
         if lines and cell_len(lines[-1]) + 3 + cell_len(part) <= width:
             lines[-1] += f" . {part}"
         else:
-            if lines:
-                lines[-1] += " ."
             lines.append(part)
     return lines

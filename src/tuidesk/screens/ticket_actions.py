@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tuidesk.actions import Subject
 from tuidesk.core.domain.ops import Absorb, Change, Link, MergeInto, Unwatch, Watch
-from tuidesk.core.i18n import _
+from tuidesk.core.i18n import _, ngettext
 from tuidesk.messages import TicketsChanged
 from tuidesk.screens.ticket_fields import TicketFields
 from tuidesk.session import Session
@@ -93,15 +93,19 @@ class TicketActions(TicketFields):
             self.say(_("A ticket cannot be merged into itself."), error=True)
             return
         listed = "\n".join(f"{subject.number}  {subject.title}" for subject in merged[:12])
-        text = _("{listed}\n\nbecome a part of\n\n{number}  {title}").format(
-            listed=listed, number=main.number, title=main.title
-        )
+        become = ngettext("becomes a part of", "become a part of", len(merged))
+        text = f"{listed}\n\n{become}\n\n{main.number}  {main.title}"
 
         def job(session: Session) -> tuple[int, ...]:
+            from tuidesk.core.tickets import intents
+
+            name = session.config.agents[session.agent.agent_id].name
             for subject in merged:
+                said = _("Merged ticket {merged} into {main}.").format(merged=subject.number, main=main.number)
+                note = intents.note(_("Ticket merged"), said, visible=True, sender=name)
                 session.act(
                     [
-                        Change(subject.id, (MergeInto(main.id),), subject.version),
+                        Change(subject.id, (MergeInto(main.id), note), subject.version),
                         Change(main.id, (Absorb(subject.id),)),
                     ]
                 )

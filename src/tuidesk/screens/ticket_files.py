@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partialmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +63,7 @@ class TicketFiles(TicketActions):
                 hint=_("{size}, {type}; nothing is overwritten").format(
                     size=size_words(file.size_bytes), type=one_line(file.content_type)
                 ),
+                check=_why_not_there,
             ),
             answered,
         )
@@ -84,6 +86,14 @@ class TicketFiles(TicketActions):
                 self.say(_("{name} -> {path}").format(name=one_line(file.name), path=path))
 
         self.write(job, done)
+
+
+def _why_not_there(text: str) -> str:
+    """Return why nothing can be saved at a path, "" when it may work."""
+    path = Path(text.strip()).expanduser()
+    if os.path.lexists(path):
+        return _("something of that name is there")
+    return "" if path.parent.is_dir() else _("there is no such folder")
 
 
 class ArticleFiles(TicketFiles):

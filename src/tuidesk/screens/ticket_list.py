@@ -111,6 +111,8 @@ class TicketListScreen(ListPreview):
     def _page_came(self, wanted: Wanted, rows: Sequence[TicketLine]) -> None:
         self.table.take_page(wanted, rows)
         self._show_title()
+        if not rows and wanted.whole:
+            self.preview_again()  # what was shown beside another list
         if not self._counts:
             self._count_views()  # only now: the list comes first
         if self._open_when_read:
@@ -235,12 +237,14 @@ class TicketListScreen(ListPreview):
             self.say(_("Hits are always newest first."), error=True)
             return
 
+        from tuidesk.core.views import VIEWS
+
         def chosen(order: str | None) -> None:
             if order is not None:
                 self.show_source(replace(source, order=order), at=self._current_id())
 
         choices = [Choice(name, title) for name, title in sort_titles().items()]
-        self.app.push_screen(Picker(_("Order"), choices, current=source.order or None), chosen)
+        self.app.push_screen(Picker(_("Order"), choices, current=source.order or VIEWS[source.view].sort.name), chosen)
 
     def do_app_back(self) -> None:
         """Leave the views first, then clear the limit, then leave; marks stay with the list."""

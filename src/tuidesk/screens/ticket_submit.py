@@ -106,10 +106,9 @@ class TicketSubmit(DeskScreen):
             return
         text = error_sentence(error)
         if len(outcome.failed) + len(outcome.done) > 1:
-            text = ngettext("{n} done, {bad} not: {number}: {text}", "{n} done, {bad} not: {number}: {text}",
-                            len(outcome.done)).format(
-                n=len(outcome.done), bad=len(outcome.failed), number=subject.number, text=text
-            )  # fmt: skip
+            number = "" if subject.number in text else f"{subject.number}: "
+            words = ngettext("{n} done, {bad} not: {text}", "{n} done, {bad} not: {text}", len(outcome.done))
+            text = words.format(n=len(outcome.done), bad=len(outcome.failed), text=number + text)
         self.say(text, error=True)
 
     def _number_of(self, ticket_id: int) -> str:

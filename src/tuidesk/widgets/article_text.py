@@ -6,6 +6,7 @@ laid out beyond what may be shown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -22,6 +23,7 @@ LINES_FIRST = 500
 MORE_TIMES = 4
 """How much more each unfolding shows: a log of 100,000 lines is there after four, none of which takes a blink."""
 CHARS_PER_LINE = 200
+_QUOTE_SIGNS = re.compile(r"(?:> ?)*")
 BODY_WIDTH = 90
 """Text is never wider, however wide the terminal is."""
 
@@ -49,6 +51,8 @@ class ArticleText:
     delivery: str
     body: str
     parts: tuple[str, ...] = ()
+    unsent: bool = False
+    """True for a mail that was stopped: its head says so, folded or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,8 @@ def head_text(article: ArticleText, width: int) -> str:
     who = one_line(article.sender) or "?"
     kind = _("(internal note)") if article.tone == "note" else ""
     hidden = "" if article.visible or article.tone == "note" else _("(not visible to the customer)")
-    words = " ".join(part for part in (f"#{article.no}", who, kind, hidden) if part)
+    unsent = _("(not sent)") if article.unsent else ""
+    words = " ".join(part for part in (f"#{article.no}", who, kind, hidden, unsent) if part)
     files = len(article.files)
     right = article.when + ("  " + ngettext("{n} file", "{n} files", files).format(n=files) if files else "")
     right = f" {right} " if width >= 50 else ""
@@ -129,7 +134,7 @@ def _body_lines(body: str, index: int, fold: Fold, width: int) -> Iterator[Line]
             )
             continue
         for done, line in enumerate(raw[block.start : block.end], block.start):
-            for piece in wrap_line(line, width):
+            for piece in _wrapped(line, width) if block.kind == "quote" else wrap_line(line, width):
                 if laid >= fold.lines:
                     yield _more(body, done, index)
                     return
@@ -137,6 +142,15 @@ def _body_lines(body: str, index: int, fold: Fold, width: int) -> Iterator[Line]
                 yield Line(block.kind, piece, index)
     if cut:
         yield _more(body, len(raw), index)
+
+
+def _wrapped(line: str, width: int) -> Iterator[str]:
+    """Yield a quoted line in pieces that each begin with its signs."""
+    signs = _QUOTE_SIGNS.match(line)
+    if signs is None or not 0 < signs.end() <= width // 2:
+        yield from wrap_line(line, width)
+    else:
+        yield from (signs[0] + piece for piece in wrap_line(line[signs.end() :], width - signs.end()))
 
 
 def _more(body: str, done: int, index: int) -> Line:

@@ -32,12 +32,12 @@ def _actions(widget: type[Input | TextArea]) -> Mapping[str, str]:
 
 
 class LetterLine(Input):
-    """A line of the letter's head."""
+    """A line of the letter's head, or of the log-in."""
 
     _keys = _actions(Input)
 
-    def __init__(self, take: Take, *, id: str) -> None:
-        super().__init__(id=id, classes="letter-input", select_on_focus=False)
+    def __init__(self, take: Take, *, id: str, classes: str = "letter-input", password: bool = False) -> None:
+        super().__init__(id=id, classes=classes, password=password, select_on_focus=False)
         self._take = take
         self.cursor_blink = False
 

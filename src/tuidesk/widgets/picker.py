@@ -18,6 +18,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
+from tuidesk.core.i18n import _
 from tuidesk.widgets.fuzzy import ranked
 from tuidesk.widgets.safe import fit, one_line, plain
 from tuidesk.widgets.type_ahead import Field, handed_over
@@ -89,6 +90,9 @@ class PickList(Widget, Generic[T]):
     def render_line(self, y: int) -> Strip:
         """Draw one choice."""
         width, place = self.size.width, y + self._top
+        if not self._shown and y == 0:
+            dim = self.rich_style + self.get_component_styles("pick-list--dim").partial_rich_style
+            return Strip([Segment(fit("  " + _("nothing matches"), width), dim)])
         if place >= len(self._shown):
             return Strip.blank(width, self.rich_style)
         choice = self._choices[self._shown[place]]

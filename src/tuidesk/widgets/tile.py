@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tuidesk.core.i18n import ngettext
 from tuidesk.widgets.safe import fit, one_line, plain
 
 
@@ -86,9 +87,12 @@ class Tile(Widget, can_focus=True):
         before = self._cursor
         self._cursor = min(max(-1, self._cursor + by), len(self._rows) - 1)
         height = max(1, self.size.height)
-        self._top = max(0, min(max(self._top, self._cursor - height + 1), max(0, self._cursor)))
-        if before != self._cursor:
+        top, last_top = self._top, max(0, len(self._rows) - height)  # no row is hidden while there is room for it
+        self._top = min(last_top, max(0, min(max(self._top, self._cursor - height + 1), max(0, self._cursor))))
+        if (before, top) != (self._cursor, self._top):
             self.refresh()
+        below = len(self._rows) - self._top - height
+        self.border_subtitle = plain(ngettext("{n} more", "{n} more", below).format(n=below)) if below > 0 else ""
         return before != self._cursor
 
     def move_end(self, *, last: bool) -> None:

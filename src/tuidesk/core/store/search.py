@@ -31,6 +31,11 @@ class Hit:
     at: datetime
     state_id: int
     queue_id: int
+    priority_id: int
+    owner_id: int
+    lock: int
+    customer_user: str
+    version: int
 
 
 def search(
@@ -90,16 +95,17 @@ def search(
         statement = _outer(inner, checked)
     rows = connection.exec_driver_sql(statement, params)
     hits = []
-    for article_id, ticket_id, number, title, no, subject, sender, micros, state_id, queue_id in rows:
+    for article_id, ticket_id, number, title, no, subject, sender, micros, *facts in rows:
         at = from_micros(micros)
         if at is not None:
-            hits.append(Hit(article_id, ticket_id, number, title, no, subject, sender, at, state_id, queue_id))
+            hits.append(Hit(article_id, ticket_id, number, title, no, subject, sender, at, *facts))
     return hits
 
 
 def _outer(inner: str, checked: str) -> str:
     return (
-        "select a.id, a.ticket_id, t.number, t.title, a.no, a.subject, a.sender, a.at, t.state_id, t.queue_id"
+        "select a.id, a.ticket_id, t.number, t.title, a.no, a.subject, a.sender, a.at, t.state_id, t.queue_id,"
+        " t.priority_id, t.owner_id, t.lock, t.customer_user, t.version"
         f" from ({inner}) h join article a on a.id = h.id join ticket t on t.id = a.ticket_id"
         f" where 1 = 1{checked} order by a.id desc"
     )

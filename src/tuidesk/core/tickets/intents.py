@@ -31,6 +31,9 @@ from tuidesk.core.mail.compose import mail_addresses, quoted
 from tuidesk.core.mail.recipients import recipients
 from tuidesk.core.store.ticket_view import Article
 
+FORWARDED_LINES = 5_000
+"""More of a text is not put into a letter that somebody edits."""
+
 
 def last_customer_article(articles: Sequence[Article]) -> Article | None:
     """Return the newest visible article that a customer wrote."""
@@ -80,6 +83,26 @@ def reply_body(config: DeskConfig, ticket: Ticket, article: Article | None, attr
         parts.append(quoted(article.body, attribution) + "\n")
     if queue.signature.strip():
         parts.append(f"\n-- \n{queue.signature.strip()}\n")
+    return "".join(parts)
+
+
+def forward_body(config: DeskConfig, ticket: Ticket, article: Article | None, when: str) -> str:
+    """Return what a forward starts with: room to write, the article with its head, the signature; `when` it came."""
+    signature = config.queues[ticket.queue_id].signature.strip()
+    parts = ["\n\n"]
+    if article is not None:
+        people = (("From", article.sender), ("To", article.to), ("Cc", article.cc))
+        head = (*people, ("Date", when), ("Subject", article.subject))
+        lines = article.body.rstrip().split("\n")
+        parts += [
+            f"---- Forwarded message from {article.sender or article.sender_type.value} ----\n\n",
+            "".join(f"{name}: {value}\n" for name, value in head if value),
+            "\n" + "\n".join(lines[:FORWARDED_LINES]),
+            "\n[...]" if len(lines) > FORWARDED_LINES else "",
+            "\n\n---- End forwarded message ----\n",
+        ]
+    if signature:
+        parts.append(f"\n-- \n{signature}\n")
     return "".join(parts)
 
 
