@@ -1,4 +1,4 @@
-"""What the parts of a mail say, in words, for all doors: flags, invitations, business cards.
+"""What the parts of a mail say, in words, for all doors: flags, invitations, business cards, reports.
 
 Must not make anything safe for a terminal: the door that draws does that.
 """
@@ -12,11 +12,13 @@ from tuidesk.core.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from tuidesk.core.mail.cards import Card
+    from tuidesk.core.mail.delivery_status import DeliveryReport
     from tuidesk.core.mail.invitation import Invitation
     from tuidesk.core.mail.readable import Readable
 
 _PROTECTIONS = {"pgp": "PGP", "smime": "S/MIME"}
 _PEOPLE_SHOWN = 10
+_REPORTS_SHOWN = 10
 
 
 def flag_words(flag: str, raw: str) -> str:
@@ -50,7 +52,23 @@ def readable_lines(found: Readable, zone: tzinfo) -> list[str]:
         lines += _invitation_lines(one, zone)
     for card in found.cards:
         lines += _card_lines(card)
+    lines += [_report_line(report) for report in found.reports[:_REPORTS_SHOWN]]
+    more = len(found.reports) - _REPORTS_SHOWN
+    if more > 0:
+        lines.append(ngettext("  {n} more recipient", "  {n} more recipients", more).format(n=more))
     return lines
+
+
+def _report_line(report: DeliveryReport) -> str:
+    fates = {
+        "failed": _("Not delivered to {who}"),
+        "delayed": _("Delayed for {who}"),
+        "delivered": _("Delivered to {who}"),
+        "relayed": _("Handed on for {who}"),
+        "expanded": _("Delivered to {who}, and handed on"),
+    }
+    words = fates.get(report.action, _("Report about {who}")).format(who=report.recipient)
+    return ": ".join(part for part in (words, " ".join(filter(None, (report.status, report.diagnostic)))) if part)
 
 
 def _invitation_lines(one: Invitation, zone: tzinfo) -> list[str]:

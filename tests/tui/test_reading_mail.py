@@ -100,3 +100,20 @@ def test_a_log_of_many_lines_is_unfolded_in_few_steps(desk: TuiDesk) -> None:
         assert "more lines" not in screen_text(app)
 
     drive(app, scenario)
+
+
+def test_a_report_of_delivery_is_text_and_a_long_name_hides_neither_size_nor_type(desk: TuiDesk) -> None:
+    report = b"Reporting-MTA: dns; mx.test\r\n\r\nFinal-Recipient: rfc822; mia@x.test\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+    files = (
+        Attachment("file-1.txt", "message/delivery-status", report + b"Diagnostic-Code: smtp; 550 no such user\r\n"),
+        Attachment("料" * 80 + "見積.pdf", "application/pdf", b"x" * 2000),
+    )
+    ticket = desk.mail("Undelivered", attachments=files)
+    app = desk.app()
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        await until(pilot, lambda: app.session is not None)
+        app.open_ticket(ticket.id)
+        await shows(pilot, "Not delivered to mia@x.test: 5.1.1 550 no such user", "見積.pdf  1 kB  application/pdf")
+
+    drive(app, scenario)

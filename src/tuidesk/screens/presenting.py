@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from tuidesk.actions import Subject
 from tuidesk.core.domain.desk_config import DeskConfig
 from tuidesk.core.domain.states import NOBODY, Channel, Lock, SenderType, StateType
@@ -17,7 +19,7 @@ from tuidesk.core.i18n import _
 from tuidesk.mail_words import flag_words, readable_lines
 from tuidesk.widgets.ages import day_and_time
 from tuidesk.widgets.article_text import ArticleText
-from tuidesk.widgets.safe import one_line
+from tuidesk.widgets.safe import fit, one_line
 from tuidesk.widgets.ticket_line import TicketLine
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from tuidesk.core.store.ticket_view import Article, Delivery
 
 _TEXT_MAX = 300
+_NAME_CELLS, _NAME_END = 48, 12
+"""How wide the name of a file is in a line, and how much of that is its end."""
 
 
 def ticket_line(row: TicketRow, config: DeskConfig) -> TicketLine:
@@ -115,7 +119,7 @@ def _article(
         unread=seen_no is not None and article.no > seen_no,
         flags=tuple(flag_words(flag, raw=_("v r")) for flag in article.flags),
         files=tuple(
-            f"{file.name[:_TEXT_MAX]}  {size_words(file.size_bytes)}  {file.content_type[:100]}"
+            f"{_short_name(file.name)}  {size_words(file.size_bytes)}  {file.content_type[:100]}"
             for file in article.files
         ),
         delivery=delivery_words(article.delivery, now, zone) if article.delivery else "",
@@ -128,6 +132,21 @@ def _article(
             for line in ("", *readable_lines(said, zone))
         ),
     )
+
+
+def _short_name(name: str) -> str:
+    """Return the name of a file in a line: its middle is left out before size and type are.
+
+    >>> _short_name("minutes.txt"), _short_name("x" * 90 + "-final.pdf")
+    ('minutes.txt', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…xx-final.pdf')
+    """
+    safe = one_line(name[:_TEXT_MAX])
+    if cell_len(safe) <= _NAME_CELLS:
+        return safe
+    end = safe[-_NAME_END:]
+    while cell_len(end) > _NAME_END:
+        end = end[1:]
+    return fit(safe, _NAME_CELLS - _NAME_END).rstrip("… ") + "…" + end
 
 
 _QUOTED = re.compile(r'(^|, )"([^"<>,@]{1,200})" <')

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from tuidesk.core.mail.headers import decode_words, plain, single_line, unfold
 
+DELIVERY_STATUS = ("message/delivery-status", "message/global-delivery-status")
+"""Media types of such a report; the second one may name addresses beyond ASCII (RFC 6533)."""
 REPORTS_MAX = 100
 BYTES_MAX = 256 * 1024
 

@@ -16,7 +16,7 @@ from tuidesk.core.domain.text import storable
 from tuidesk.core.mail.addresses import read_addresses
 from tuidesk.core.mail.charset import decode
 from tuidesk.core.mail.classify import bounced_message_id, classify
-from tuidesk.core.mail.delivery_status import DeliveryReport, read_delivery_status
+from tuidesk.core.mail.delivery_status import DELIVERY_STATUS, DeliveryReport, read_delivery_status
 from tuidesk.core.mail.flowed import unflow
 from tuidesk.core.mail.headers import message_ids, parameters, plain, read_date, readable, single_line, unfold
 from tuidesk.core.mail.html import HTML_MAX
@@ -53,7 +53,6 @@ _INLINE_TEXT = ("text/plain", "text/html", "text/markdown", "text/x-markdown")
 _WINMAIL = ("application/ms-tnef", "application/vnd.ms-tnef", "application/octet-stream")
 _COMMANDS = ("rt-",)
 """Headers by which other ticket systems take commands: nobody outside may give any, so they are not handed on."""
-_DELIVERY_STATUS = ("message/delivery-status", "message/global-delivery-status")
 
 
 def read_mail(raw: bytes, *, html_to_text: Callable[[str], str] | None = None) -> ParsedMail:
@@ -134,7 +133,7 @@ class _Reader:
         reports: tuple[DeliveryReport, ...] = ()
         if automatic.bounce:
             bounce_of = bounced_message_id(((part.content_type, part.data) for part in attachments), text)
-            status = (part.data for part in attachments if part.content_type in _DELIVERY_STATUS)
+            status = (part.data for part in attachments if part.content_type in DELIVERY_STATUS)
             reports = tuple(report for data in status for report in read_delivery_status(data))
         date_value = self._root.first("date")
         date = read_date(date_value) if date_value else None
