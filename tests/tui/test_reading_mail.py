@@ -117,3 +117,24 @@ def test_a_report_of_delivery_is_text_and_a_long_name_hides_neither_size_nor_typ
         await shows(pilot, "Not delivered to mia@x.test: 5.1.1 550 no such user", "見積.pdf  1 kB  application/pdf")
 
     drive(app, scenario)
+
+
+def test_a_very_long_line_is_quoted_as_far_as_an_editor_bears_it(desk: TuiDesk) -> None:
+    ticket = desk.mail("long", body="x" * 3_000_000)
+    app = desk.app()
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        await until(pilot, lambda: app.session is not None)
+        app.open_ticket(ticket.id)
+        await shows(pilot, "x" * 70)
+        for key in ("r", "F"):
+            await pilot.press(key)
+            await until(pilot, lambda: bool(app.screen.query("#letter-body")) and "[...]" in body_of(app))
+            assert len(body_of(app)) < 600_000
+            await pilot.press("escape", "escape")
+            await shows(pilot, "article 1 of 1")
+
+    def body_of(app: Any) -> str:
+        return str(app.screen.query_one("#letter-body").text)
+
+    drive(app, scenario)

@@ -153,7 +153,7 @@ class Customers:
         answered = str(mail.get("Message-ID", "")).strip()
         date = now.strftime("%Y-%m-%d %H:%M")
         attribution = phrases(person.language).wrote.format(date=date, other=name or address)
-        body = f"{due.text}\n\n{person.name}\n\n{quoted(_text(mail), attribution, limit_lines=40)}\n"
+        body = f"{due.text}\n\n{person.name}\n\n{quoted(_text(mail), attribution, max_lines=40)}\n"
         self._deliver(
             due.thread,
             now,

@@ -112,7 +112,7 @@ class Teller:
         body = text if to else f"{hello}\n\n{text}"
         body = f"{body}\n\n{sign}\n\n-- \n{QUEUE_BY_NAME[self.queue].signature}"
         if self._heard[1]:
-            body += "\n\n" + quoted(self._heard[1], self._heard[0], limit_lines=12)
+            body += "\n\n" + quoted(self._heard[1], self._heard[0], max_lines=12)
         self._letter(By.AGENT, kind, body, DESK_DOMAIN, files, sets or Sets(state="open"), to)
         if not to:
             self._hear(_NAMES[self.agent], text)

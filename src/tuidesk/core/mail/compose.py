@@ -47,6 +47,7 @@ _PLAIN_ADDRESS = re.compile(
     r"@[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*(?(name)>)"
 )
 
+QUOTED_LINES, QUOTED_CHARACTERS = 500, 100_000
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -97,13 +98,18 @@ def compose(letter: Letter) -> bytes:
     return message.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
-def quoted(body: str, attribution: str, limit_lines: int = 500) -> str:
-    """Return a text quoted for an answer: the attribution, then each line behind `> `."""
-    lines = body.rstrip().splitlines()
-    kept = [f"> {line}".rstrip() for line in lines[:limit_lines]]
-    if len(lines) > limit_lines:
-        kept.append("> [...]")
-    return "\n".join([attribution, *kept])
+def quoted(body: str, attribution: str, max_lines: int = QUOTED_LINES) -> str:
+    """Return the beginning of a text quoted for an answer: the attribution, then each line behind `> `."""
+    lines = beginning(body, max_lines, QUOTED_CHARACTERS)
+    return "\n".join([attribution, *(f"> {line}".rstrip() for line in lines)])
+
+
+def beginning(body: str, max_lines: int, max_characters: int) -> list[str]:
+    """Return the lines that a text begins with, and `[...]` when there are more: an editor must bear them."""
+    whole = body.rstrip()
+    lines = whole[:max_characters].splitlines()
+    cut = len(whole) > max_characters or len(lines) > max_lines
+    return [*lines[:max_lines], "[...]"] if cut else lines
 
 
 def mail_addresses(text: str) -> list[str]:

@@ -27,11 +27,11 @@ from tuidesk.core.domain.subject import build_subject
 from tuidesk.core.domain.text import address_key, storable
 from tuidesk.core.domain.ticket import Attachment, NewArticle, OutgoingMail, Ticket
 from tuidesk.core.errors import Invalid
-from tuidesk.core.mail.compose import mail_addresses, quoted
+from tuidesk.core.mail.compose import beginning, mail_addresses, quoted
 from tuidesk.core.mail.recipients import recipients
 from tuidesk.core.store.ticket_view import Article
 
-FORWARDED_LINES = 5_000
+FORWARDED_LINES, FORWARDED_CHARACTERS = 5_000, 500_000
 """More of a text is not put into a letter that somebody edits."""
 
 
@@ -93,12 +93,10 @@ def forward_body(config: DeskConfig, ticket: Ticket, article: Article | None, wh
     if article is not None:
         people = (("From", article.sender), ("To", article.to), ("Cc", article.cc))
         head = (*people, ("Date", when), ("Subject", article.subject))
-        lines = article.body.rstrip().split("\n")
         parts += [
             f"---- Forwarded message from {article.sender or article.sender_type.value} ----\n\n",
             "".join(f"{name}: {value}\n" for name, value in head if value),
-            "\n" + "\n".join(lines[:FORWARDED_LINES]),
-            "\n[...]" if len(lines) > FORWARDED_LINES else "",
+            "\n" + "\n".join(beginning(article.body, FORWARDED_LINES, FORWARDED_CHARACTERS)),
             "\n\n---- End forwarded message ----\n",
         ]
     if signature:
