@@ -7,10 +7,14 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from textual import _wait
 from textual.app import App
 from textual.pilot import Pilot
 
 DEADLINE_S = 30.0
+LOOK_EVERY_S = 0.003
+_wait.SLEEP_GRANULARITY, _wait.SLEEP_IDLE = 0.008, 0.0004
+"""For how long an app must do next to nothing before a key counts as done: twice for each key."""
 
 Scenario = Callable[[Pilot[Any]], Awaitable[None]]
 
@@ -29,14 +33,15 @@ async def until(pilot: Pilot[Any], so: Callable[[], bool], what: str = "") -> No
     """Wait until something is so; fail with what is on the screen when it never is."""
     deadline = time.monotonic() + DEADLINE_S
     while True:
-        await pilot.pause()
+        await asyncio.sleep(LOOK_EVERY_S)
+        pilot.app.screen._on_timer_update()  # what waits to be drawn, as `pilot.pause` does it
         if pilot.app._exception is not None:
             raise pilot.app._exception
         if so():
+            await pilot.pause()  # until what belongs to it is done as well
             return
         if time.monotonic() > deadline:
             raise AssertionError(f"{what or 'it'} never came about:\n{screen_text(pilot.app)}")
-        await asyncio.sleep(0.005)
 
 
 def screen_text(app: App[Any]) -> str:

@@ -202,7 +202,10 @@ class ComposeScreen(SendingScreen):
         else:
             self._typed_since = now
         left = self._typed_since + DRAFT_LATEST_S - now
-        self._timer = self.set_timer(max(0.0, min(DRAFT_PAUSE_S, left)), self._paused)
+        if left > 0:
+            self._timer = self.set_timer(min(DRAFT_PAUSE_S, left), self._paused)
+        else:
+            self._paused()
         if (what := self.current()) is not None and self.keeper.wants(what):
             self._show_heading(what, kept=False)
 
