@@ -31,6 +31,14 @@ def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Shell:
     return made
 
 
+@pytest.fixture
+def embedded(tmp_path: Path) -> Shell:
+    """The same on SQLite alone, for what the database has no part in."""
+    made = Shell(tmp_path, f"sqlite:///{tmp_path / 'desk.sqlite3'}")
+    made("init", "--address", "support@desk.test", "--agent", "anna", "--agent-name", "Anna")
+    return made
+
+
 def test_a_day_in_pipes(shell: Shell) -> None:
     assert shell("mail", "read", stdin=MAIL).split() == ["new", "1000001"]
     assert "here already" in shell("mail", "read", stdin=MAIL)
@@ -83,35 +91,35 @@ def test_a_mail_server_keeps_what_could_not_be_stored(tmp_path: Path) -> None:
     assert "TUIDESK_MAIL_WORKERS" in shell.complaint
 
 
-def test_nothing_is_sent_to_nobody_and_nothing_empty_is_written(shell: Shell) -> None:
-    shell("mail", "read", stdin=MAIL)
-    shell("customer", "add", "ben", "--email", "ben@customer.test", "--name", "Ben")
+def test_nothing_is_sent_to_nobody_and_nothing_empty_is_written(embedded: Shell) -> None:
+    embedded("mail", "read", stdin=MAIL)
+    embedded("customer", "add", "ben", "--email", "ben@customer.test", "--name", "Ben")
     for command in (["reply", "01"], ["note", "01"], ["new", "--title", "x", "--customer", "ben"]):
-        shell("ticket", *command, stdin=b" \n", code=1)
-        assert "--body" in shell.complaint
+        embedded("ticket", *command, stdin=b" \n", code=1)
+        assert "--body" in embedded.complaint
     for to in ("not addr", "a@b.c\nBcc: x@y.z", "a@b.c d@e.f", "a@b..c", "<a@b.c", "a@" + "x" * 300):
-        shell("ticket", "reply", "01", "--body", "x", "--to", to, code=1)
-        assert "mia@example.org" in shell.complaint, to
+        embedded("ticket", "reply", "01", "--body", "x", "--to", to, code=1)
+        assert "mia@example.org" in embedded.complaint, to
     for customer in ("nobody", "x y", "a@b.c, d@e.f"):
-        shell("ticket", "new", "--title", "x", "--customer", customer, "--body", "x", code=1)
-        assert "login" in shell.complaint
-    shell("ticket", "new", "--title", "x", "--customer", "ben", "--body", "x", "--attach", "/", code=1)
-    assert "attach" in shell.complaint
-    shell("ticket", "new", "--title", "Toner", "--customer", "BEN", "--mail", "--body", "x")
-    shown = json.loads(shell("ticket", "show", "1000002", "--json"))
+        embedded("ticket", "new", "--title", "x", "--customer", customer, "--body", "x", code=1)
+        assert "login" in embedded.complaint
+    embedded("ticket", "new", "--title", "x", "--customer", "ben", "--body", "x", "--attach", "/", code=1)
+    assert "attach" in embedded.complaint
+    embedded("ticket", "new", "--title", "Toner", "--customer", "BEN", "--mail", "--body", "x")
+    shown = json.loads(embedded("ticket", "show", "1000002", "--json"))
     assert (shown["customer"], shown["articles"][0]["to"]) == ("ben", "ben@customer.test")
-    shell("ticket", "new", "--title", "Called", "--customer", "ben", "--body", "x")
-    answered = json.loads(shell("ticket", "reply", "1000003", "--body", "y", "--json"))
+    embedded("ticket", "new", "--title", "Called", "--customer", "ben", "--body", "x")
+    answered = json.loads(embedded("ticket", "reply", "1000003", "--body", "y", "--json"))
     assert answered["outbox"], "a call is answered at the customer's address"
 
 
-def test_a_ticket_is_no_relation_of_itself(shell: Shell) -> None:
-    shell("mail", "read", stdin=MAIL)
-    shell("ticket", "merge", "01", "01", code=1)
-    shell("ticket", "link", "01", "01", code=1)
-    shell("ticket", "set", "01", "--title", "x", "--seen", "99", code=1)
-    shell("ticket", "close", "01")
-    assert "nothing to change" in shell("ticket", "close", "01")
+def test_a_ticket_is_no_relation_of_itself(embedded: Shell) -> None:
+    embedded("mail", "read", stdin=MAIL)
+    embedded("ticket", "merge", "01", "01", code=1)
+    embedded("ticket", "link", "01", "01", code=1)
+    embedded("ticket", "set", "01", "--title", "x", "--seen", "99", code=1)
+    embedded("ticket", "close", "01")
+    assert "nothing to change" in embedded("ticket", "close", "01")
 
 
 @pytest.mark.parametrize("content", [b"no database at all" * 100, None], ids=["noise", "another program's"])
@@ -133,18 +141,18 @@ def test_a_file_that_is_no_desk_is_left_alone(tmp_path: Path, content: bytes | N
         assert file.read_bytes() == content
 
 
-def test_init_keeps_to_the_desk_that_its_settings_name(shell: Shell, tmp_path: Path) -> None:
-    shell("--database", f"sqlite:///{tmp_path}/second.sqlite3", "init", "--address", "a@b.test", "--agent", "x", code=1)
-    assert "--overwrite" in shell.complaint
+def test_init_keeps_to_the_desk_that_its_settings_name(embedded: Shell, tmp_path: Path) -> None:
+    embedded("--database", f"sqlite:///{tmp_path}/second.sqlite3", "init", "--address", "a@b.test", "--agent", "x", code=1)
+    assert "--overwrite" in embedded.complaint
     assert not (tmp_path / "second.sqlite3").exists()
 
 
-def test_streams_that_are_closed_or_full(shell: Shell) -> None:
+def test_streams_that_are_closed_or_full(embedded: Shell) -> None:
     full = (1, "The system refused: No space left on device.\n")
     for redirection, expected in ((">/dev/full", full), ("<&-", (0, "")), (">&-", (0, "")), ("2>&-", (0, ""))):
         line = f'"$0" -m tuidesk ticket list {redirection}'
         done = subprocess.run(
-            ["sh", "-c", line, sys.executable], env=shell.environ, capture_output=True, text=True, check=False
+            ["sh", "-c", line, sys.executable], env=embedded.environ, capture_output=True, text=True, check=False
         )
         assert (done.returncode, done.stderr) == expected, redirection
 
@@ -256,34 +264,34 @@ def test_stored_mails_are_read_again(shell: Shell) -> None:
     assert "YYYY-MM-DD" in shell.complaint
 
 
-def test_a_reader_that_has_enough_is_no_error(shell: Shell) -> None:
-    shell("ticket", "new", "--title", "x", "--customer", "a@b.test", stdin=b"a line of text\n" * 20_000)
+def test_a_reader_that_has_enough_is_no_error(embedded: Shell) -> None:
+    embedded("ticket", "new", "--title", "x", "--customer", "a@b.test", stdin=b"a line of text\n" * 20_000)
     for command in ("ticket list", "ticket show 1000001", "ticket show 1000001 --json", "--help"):
         line = f'set -o pipefail; "$0" -m tuidesk {command} | head -1'
         done = subprocess.run(
-            ["bash", "-c", line, sys.executable], env=shell.environ, capture_output=True, text=True, check=False
+            ["bash", "-c", line, sys.executable], env=embedded.environ, capture_output=True, text=True, check=False
         )
         assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1), command
 
 
-def test_an_account_that_brought_mail_goes_out_of_use_and_comes_back(shell: Shell, tmp_path: Path) -> None:
+def test_an_account_that_brought_mail_goes_out_of_use_and_comes_back(embedded: Shell, tmp_path: Path) -> None:
     for part in ("new", "cur", "tmp"):
         (tmp_path / "box" / part).mkdir(parents=True)
     (tmp_path / "box" / "new" / "1").write_bytes(MAIL)
-    shell("mail", "account", "add", "box", "--kind", "maildir", "--path", str(tmp_path / "box"), "--first", "all")
-    assert "new" in shell("mail", "poll")
-    assert "used no more" in shell("mail", "account", "remove", "box")
-    assert "  no  " in shell("mail", "account", "list").splitlines()[1]
-    shell("mail", "account", "add", "box", "--kind", "maildir", "--path", str(tmp_path / "box"), code=1)
-    shell("mail", "account", "set", "box", "--enable", "--after", "delete")
-    assert "  yes  " in shell("mail", "account", "list").splitlines()[1]
-    shell("mail", "account", "set", "box", "--path", str(tmp_path / "other"), code=1)
+    embedded("mail", "account", "add", "box", "--kind", "maildir", "--path", str(tmp_path / "box"), "--first", "all")
+    assert "new" in embedded("mail", "poll")
+    assert "used no more" in embedded("mail", "account", "remove", "box")
+    assert "  no  " in embedded("mail", "account", "list").splitlines()[1]
+    embedded("mail", "account", "add", "box", "--kind", "maildir", "--path", str(tmp_path / "box"), code=1)
+    embedded("mail", "account", "set", "box", "--enable", "--after", "delete")
+    assert "  yes  " in embedded("mail", "account", "list").splitlines()[1]
+    embedded("mail", "account", "set", "box", "--path", str(tmp_path / "other"), code=1)
 
 
-def test_passwords_are_not_asked_for_without_a_terminal(shell: Shell) -> None:
-    shell("mail", "account", "add", "in", "--kind", "imap", "--host", "mail.test", "--user", "x", code=1)
-    assert "--password-file" in shell.complaint
-    shell("mail", "account", "add", "in", "--kind", "imap", "--host", "mail.test", "--user", "x",
+def test_passwords_are_not_asked_for_without_a_terminal(embedded: Shell) -> None:
+    embedded("mail", "account", "add", "in", "--kind", "imap", "--host", "mail.test", "--user", "x", code=1)
+    assert "--password-file" in embedded.complaint
+    embedded("mail", "account", "add", "in", "--kind", "imap", "--host", "mail.test", "--user", "x",
           "--password-env", "A", "--password-file", "b", code=1)  # fmt: skip
-    shell("agent", "set", "anna", "--password", code=1)
-    assert "terminal" in shell.complaint
+    embedded("agent", "set", "anna", "--password", code=1)
+    assert "terminal" in embedded.complaint
