@@ -79,7 +79,9 @@ def _ratio(what: str, bare: Callable[[], None], ours: Callable[[], None], bar: B
 
 def _command(variables: dict[str, str], *arguments: str) -> Callable[[], None]:
     def run() -> None:
-        subprocess.run([sys.executable, *arguments], env=variables, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, *arguments], env=variables, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
 
     return run
 
