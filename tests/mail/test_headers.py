@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
@@ -234,3 +235,16 @@ def test_any_value_gives_lines_and_bare_addresses(value: str) -> None:
 @given(st.text(max_size=40))
 def test_text_without_words_stays(text: str) -> None:
     assert decode_words(text.replace("=?", "")) == text.replace("=?", "")
+
+
+@pytest.mark.parametrize("piece", ["<{n}@x> ", "n{n}@x ", "=?utf-8?q?=C3=A4?= ", "a{n}@b.test, "])
+def test_a_long_header_takes_no_more_than_ten_times_its_size(piece: str) -> None:
+    value = "".join(piece.format(n=n) for n in range(12_000))[:60_000]
+    for read in (lambda: message_ids([value], 100), lambda: readable(value, 4000)):
+        read()
+        tracemalloc.start()
+        try:
+            read()
+            assert tracemalloc.get_traced_memory()[1] < 10 * len(value)
+        finally:
+            tracemalloc.stop()

@@ -161,7 +161,7 @@ class DashboardScreen(DeskScreen):
             when = "" if at is None else due_span(at, now) if past else day_and_time(at, now, self.desk_app.zone)
             result.append(
                 TileRow(
-                    f"{'!' if past else ' '} {when} {_short(line.number)} {line.title}",
+                    f"{'!' if past else ' '} {when:<9} {_short(line.number)} {line.title}",
                     "",
                     ("ticket", line.id),
                     urgent=past,

@@ -1,6 +1,6 @@
 """Raw header values to text: folding, encoded words, parameters, message ids, dates.
 
-A raw value is a `str` in which bytes above 127 are surrogate escapes, as the tree of the standard library
+A raw value is a `str` in which bytes above 127 are surrogate escapes, as the tree of a mail
 holds it. Here lives no knowledge of single fields, and nothing about addresses. Must not use the accessors
 of `email` that decode: they raise on broken input. Invariants: nothing here raises, everything is linear in
 the length of the value, and a value beyond `VALUE_MAX` characters is cut before it is looked at.
@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections import deque
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 
@@ -17,6 +19,8 @@ from tuidesk.core.domain.text import storable
 from tuidesk.core.mail.charset import codec_of, decode
 
 VALUE_MAX = 64 * 1024
+READABLE_MAX = 32 * 1024
+"""Characters of a raw value that are read for people: eight times what is kept, decoded word by word at a price."""
 PARAMETERS_MAX = 200
 PIECES_MAX = 10_000
 """Of base64 that was joined from several encodings; what follows is taken as one."""
@@ -126,7 +130,7 @@ def _labelled(data: bytes, charset: str) -> str:
 
 def readable(value: str, limit: int, hint: str = "") -> str:
     """Return the raw `value` for people: decoded, one storable line of at most `limit` characters."""
-    return single_line(decode_words(plain(unfold(value), hint)), limit)
+    return single_line(decode_words(plain(unfold(value[:READABLE_MAX]), hint)), limit)
 
 
 def parameters(value: str) -> tuple[str, dict[str, str]]:
@@ -169,11 +173,14 @@ def message_ids(values: list[str], newest: int) -> tuple[str, ...]:
     A fold inside an id vanishes; ids that were written without brackets are taken when there are no others.
     """
     text = plain(" ".join(values)[-VALUE_MAX:])
-    found = [_BLANKS.sub("", item) for item in _ID.findall(text)]
-    if not found:
-        found = [item.strip("<>,;") for item in text.split() if "@" in item]
+    found: Iterable[str] = (_BLANKS.sub("", hit[1]) for hit in _ID.finditer(text))
+    ids = _last(found, newest)
+    return ids or _last((item.strip("<>,;") for item in text.split() if "@" in item), newest)
+
+
+def _last(found: Iterable[str], newest: int) -> tuple[str, ...]:
     ids = (single_line(item, 2000) for item in found)
-    return tuple(f"<{item}>" for item in ids if item)[-newest:]
+    return tuple(deque((f"<{item}>" for item in ids if item), maxlen=newest))
 
 
 def read_date(value: str) -> datetime | None:
