@@ -19,8 +19,11 @@ from servers.imap_account import PASSWORD, ImapServer, answers, free_port
 from servers.supervise import Supervised
 
 # The memory backend has one user; here each name is that user, with mailboxes of its own.
+# Nothing in it holds the tasks of its connections, so a collection of garbage may end one in the middle of an answer.
 _LAUNCHER = """
 import dataclasses
+import gc
+gc.disable()
 from pymap.backend.dict import Login
 from pymap.main import main
 class Everybody(dict):
