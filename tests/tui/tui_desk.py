@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -95,7 +96,10 @@ class TuiDesk:
         return self.desk.ticket(self.desk.viewer(ANNA.agent_id), ticket_id).ticket
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, once what outlives the app is done with them."""
+        for thread in threading.enumerate():
+            if thread.name in ("tuidesk-leave", "tuidesk-draft"):
+                thread.join(30)
         self.engines.dispose()
 
 
