@@ -5,7 +5,6 @@ Invariant: what the preview shows is the ticket under the cursor, or nothing.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -14,7 +13,7 @@ from textual.timer import Timer
 
 from tuidesk.core.i18n import _, ngettext
 from tuidesk.screens.list_motion import ListMotion
-from tuidesk.screens.presenting import article_texts, owner_name
+from tuidesk.screens.presenting import article_texts
 from tuidesk.widgets.article_view import ArticleView
 from tuidesk.widgets.title_line import TitleLine
 
@@ -82,18 +81,9 @@ class ListPreview(ListMotion):
         )
 
     def _preview_came(self, view: TicketView) -> None:
-        current, session = self.table.current, self.session
-        if current is None or session is None or current.id != view.ticket.id:
+        current = self.table.current
+        if current is None or current.id != view.ticket.id:
             return
-        if not current.version:
-            ticket = view.ticket
-            self.table.window.patch(
-                replace(
-                    current, version=ticket.version, priority_id=ticket.priority_id, owner_id=ticket.owner_id,
-                    owner=owner_name(session.config, ticket.owner_id), locked=not ticket.is_free,
-                )
-            )  # fmt: skip
-            self.table.refresh()
         app = self.desk_app
         shown = self._shown
         self._previewed = self._shown = current.id
