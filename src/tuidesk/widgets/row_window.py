@@ -146,14 +146,6 @@ class RowWindow:
         """Say how many rows the list has; None when that is not known."""
         self.total = total
 
-    def patch(self, line: TicketLine) -> bool:
-        """Put a newer form of a loaded ticket in its place; say whether it was here."""
-        index = self._at.get(line.id)
-        if index is None:
-            return False
-        self.rows[index] = line
-        return True
-
     # --- the cursor ---------------------------------------------------------------------------------
 
     def move_to(self, index: int) -> int | None:
