@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import psycopg
 import sqlalchemy as sa
@@ -15,7 +16,8 @@ import sqlalchemy as sa
 from benchmarks import big_desk
 from benchmarks.databases import Postgres, plain_url, postgres
 from tuidesk.core.desk import Desk
-from tuidesk.core.store.engine import open_engines
+from tuidesk.core.store import tx
+from tuidesk.core.store.engine import Engines, open_engines
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,19 @@ class World:
 def overheard(engine: sa.Engine) -> Iterator[list[tuple[str, tuple[Any, ...]]]]:
     """Collect the statements of an engine with their parameters, the start of a transaction apart."""
     said: list[tuple[str, tuple[Any, ...]]] = []
+    alone = tx.alone
 
     def hear(_connection: object, _cursor: object, statement: str, values: Any, *_rest: object) -> None:
         if not statement.startswith("BEGIN"):
             said.append((statement, tuple(values) if not isinstance(values, dict) else values))  # type: ignore[arg-type]
 
+    def hear_alone(engines: Engines, text: str, params: Any, **how: Any) -> list[Any]:
+        said.append((text, tuple(params)))
+        return alone(engines, text, params, **how)
+
     sa.event.listen(engine, "before_cursor_execute", hear)
     try:
-        yield said
+        with mock.patch.object(tx, "alone", hear_alone):
+            yield said
     finally:
         sa.event.remove(engine, "before_cursor_execute", hear)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import pairwise, product
 from typing import Any
+from unittest import mock
 
 import pytest
 import sqlalchemy as sa
@@ -68,8 +69,9 @@ from tuidesk.core.domain.states import NOBODY
 from tuidesk.core.domain.text import address_key
 from tuidesk.core.domain.viewer import Viewer
 from tuidesk.core.store import ticket_lists, tx
+from tuidesk.core.store.engine import Engines
 from tuidesk.core.store.metadata import to_micros
-from tuidesk.core.store.ticket_lists import Page, Sort, TicketRow, count_tickets, page_sql, ticket_page
+from tuidesk.core.store.ticket_lists import Page, Sort, TicketRow, count_tickets, page_query, ticket_page
 from tuidesk.core.views import ALL, ESCALATED, MINE, MY_QUEUES, VIEWS
 
 STRANGER = Viewer(99, (), (), sees_all=False)
@@ -344,14 +346,20 @@ def test_a_row_says_what_the_ticket_says(crowd: DeskOnTrial) -> None:
 def _statements(engine: sa.Engine) -> Iterator[list[str]]:
     """Collect what is executed, the start of a transaction apart."""
     said: list[str] = []
+    alone = tx.alone
 
     def hear(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if not statement.startswith("BEGIN"):
             said.append(statement)
 
+    def hear_alone(engines: Engines, text: str, params: Any, **how: Any) -> list[Any]:
+        said.append(text)
+        return alone(engines, text, params, **how)
+
     sa.event.listen(engine, "before_cursor_execute", hear)
     try:
-        yield said
+        with mock.patch.object(tx, "alone", hear_alone):
+            yield said
     finally:
         sa.event.remove(engine, "before_cursor_execute", hear)
 
@@ -373,9 +381,9 @@ def _plan(desk: DeskOnTrial, actor: AgentActor, view: Any, page: Page) -> list[s
     viewer = desk.viewer(actor)
     tree = view.filter(viewer, desk.desk.config(), NOW)
     with tx.read(desk.engines) as connection:
-        sql = page_sql(connection.dialect.name, viewer, tree, view.sort, page)
-        assert sql is not None
-        rows = connection.exec_driver_sql("explain query plan " + sql.text, tuple(sql.params))
+        query = page_query(connection.dialect.name, viewer, tree, view.sort, page)
+        assert query is not None
+        rows = connection.exec_driver_sql("explain query plan " + query.text, query.params)
         return [row[3] for row in rows]
 
 

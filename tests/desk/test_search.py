@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from desk.desk_fixture import (
@@ -111,21 +114,51 @@ def test_pages_go_on_where_the_last_one_ended(library: DeskOnTrial) -> None:
         assert paged == whole
 
 
-def test_many_groups_are_filtered_by_rights_instead(library: DeskOnTrial, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "limits", [{"FEW_TOKENS": 0}, {"FEW_TOKENS": 0, "near": 3}, {"FEW_TOKENS": 0, "MAX_TOKENS": 0, "near": 3}]
+)
+def test_every_way_to_find_a_page_finds_the_same(
+    library: DeskOnTrial, monkeypatch: pytest.MonkeyPatch, limits: dict[str, int]
+) -> None:
+    """Viewers of one group ask the index alone; those of many look at the newest first, and then further."""
+
+    def found(viewer: Viewer) -> dict[tuple[str, int, int | None], Any]:
+        return {
+            (query, limit, before): library.desk.search(viewer, query, limit=limit, before=before)
+            for query in QUERIES
+            for limit in (2, 50)
+            for before in (None, 7)
+        }
+
     for actor in (ben, cora, noor):
         viewer = library.viewer(actor)
-        scoped = {query: library.desk.search(viewer, query) for query in QUERIES}
+        by_index = found(viewer)
+        assert any(by_index.values()) or actor is noor
         with monkeypatch.context() as patched:
-            patched.setattr(store_search, "MAX_TOKENS", 0)
-            assert {query: library.desk.search(viewer, query) for query in QUERIES} == scoped
+            for name, value in limits.items():
+                if name == "near":
+                    for index in ("_SQLITE", "_POSTGRESQL"):
+                        patched.setattr(store_search, index, replace(getattr(store_search, index), near=value))
+                else:
+                    patched.setattr(store_search, name, value)
+            assert found(viewer) == by_index
 
 
-def test_a_search_is_one_statement_for_each_viewer(library: DeskOnTrial) -> None:
+def test_the_rest_is_not_looked_for_once_there_is_a_page(
+    library: DeskOnTrial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_search, "FEW_TOKENS", 0)
     viewer = library.viewer(ben)
-    with tx.read(library.engines) as connection:
-        hits = store_search.search(connection, viewer, "customer", limit=3)
-    assert [hit.article_id for hit in hits] == sorted((hit.article_id for hit in hits), reverse=True)
-    assert all(hit.queue_id in viewer.queue_ids for hit in hits)
+    query = store_search.search_query(library.engines.dialect, viewer, "customer", limit=2)
+    assert query is not None
+    if library.is_sqlite:
+        # a match that the index refuses says whether it was asked at all
+        broken = tuple("broken (" if isinstance(one, str) and "scope" in one else one for one in query.params)
+        assert len(tx.alone(library.engines, query.text, broken)) == 2
+    else:
+        plan = "\n".join(row[0] for row in tx.alone(library.engines, "explain analyze " + query.text, query.params))
+        far = plan[plan.index("CTE far") :]
+        assert "(never executed)" in far[: far.index("->  Nested Loop")], plan
 
 
 # --- forged scopes ------------------------------------------------------------------------------

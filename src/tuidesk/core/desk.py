@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuidesk.core.errors import Invalid, NotFound
 from tuidesk.core.store import tx
-from tuidesk.core.store.ticket_lists import Page, Sort, TicketRow, count_lists, count_tickets, ticket_page
+from tuidesk.core.store.ticket_lists import Page, Sort, TicketRow, count_lists, count_tickets, page_query, ticket_page
 from tuidesk.core.tickets.path import ChangePath
 
 if TYPE_CHECKING:
@@ -121,8 +121,8 @@ class Desk:
 
     def page(self, viewer: Viewer, tree: Filter, sort: Sort, page: Page) -> list[TicketRow]:
         """Return a page of a list."""
-        with tx.read(self.engines) as connection:
-            return ticket_page(connection, viewer, tree, sort, page)
+        query = page_query(self.engines.dialect, viewer, tree, sort, page)
+        return [] if query is None else query.rows(tx.alone(self.engines, query.text, query.params, prepared=True))
 
     def count(self, viewer: Viewer, tree: Filter, cap: int = 1000) -> int:
         """Return how many tickets a list holds, at most `cap` + 1."""
@@ -261,10 +261,10 @@ class Desk:
 
     def search(self, viewer: Viewer, text: str, *, limit: int = 50, before: int | None = None) -> Sequence[Hit]:
         """Return articles that hold all words of a text, newest first."""
-        from tuidesk.core.store.search import search
+        from tuidesk.core.store.search import search_query
 
-        with tx.read(self.engines) as connection:
-            return search(connection, viewer, text, limit=limit, before=before)
+        query = search_query(self.engines.dialect, viewer, text, limit=limit, before=before)
+        return [] if query is None else query.hits(tx.alone(self.engines, query.text, query.params))
 
     def dashboard(self, viewer: Viewer, rows: int = 10) -> Dashboard:
         """Return the dashboard's figures, in eight statements at most."""

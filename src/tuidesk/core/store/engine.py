@@ -4,11 +4,15 @@ Two engines lie over one database: writers, and readers whose connections the da
 from writing. SQLite: write-ahead log, synchronous=FULL on every writer (a reply that was sent must
 not be forgotten on power loss), BEGIN IMMEDIATE for writes so that waiting happens at the start and
 is governed by the busy timeout. PostgreSQL: psycopg 3, UTC, small pools.
+
+Readers begin their transactions by a statement of ours: one that needs none (`tx.alone`) pays for none, and
+on PostgreSQL it is what finds out that a connection of the pool is gone.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,9 +31,14 @@ class Engines:
     url: sa.URL
 
     @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.write.dialect.name
+
+    @property
     def is_sqlite(self) -> bool:
         """True for the embedded database."""
-        return self.write.dialect.name == "sqlite"
+        return self.dialect == "sqlite"
 
     def dispose(self) -> None:
         """Close all connections."""
@@ -97,8 +106,16 @@ def _postgres(url: sa.URL) -> Engines:
         url,
         pool_size=2,
         max_overflow=4,
-        pool_pre_ping=True,
-        isolation_level="REPEATABLE READ",  # what is read in one transaction is of one moment
-        connect_args={"options": f"{options} -c default_transaction_read_only=on"},
+        isolation_level="AUTOCOMMIT",
+        connect_args={
+            "options": f"{options} -c default_transaction_read_only=on",
+            # a plan that is kept must fit all values: `tx.alone` says for which statements it does, no count does
+            "prepare_threshold": sys.maxsize,
+        },
     )
+
+    @event.listens_for(read, "begin")
+    def _of_one_moment(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ")
+
     return Engines(write, read, url)

@@ -14,7 +14,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from tuidesk.core.errors import DatabaseUnavailable
-from tuidesk.core.store import schema
+from tuidesk.core.store import schema, tx
 from tuidesk.core.store.engine import Engines
 
 _SPACING_S = 0.1
@@ -156,7 +156,7 @@ class ChangeFeed:
         return PostgresWaker(self._engines)
 
     def _start(self) -> None:
-        with self._engines.read.connect() as connection:
+        with tx.read(self._engines) as connection:
             self._last = connection.execute(sa.select(sa.func.max(schema.change.c.id))).scalar() or 0
             # one that is still open now may have a lower id than the last; it is told apart by not being here
             known = sa.select(schema.change.c.id).where(schema.change.c.id > self._last - _OVERLAP)
@@ -166,7 +166,7 @@ class ChangeFeed:
         """Return the tickets of changes not seen before; ids of PostgreSQL become visible out of order."""
         change = schema.change.c
         overlap = 0 if self._engines.is_sqlite else _OVERLAP
-        with self._engines.read.connect() as connection:
+        with tx.read(self._engines) as connection:
             rows = connection.execute(
                 sa.select(change.id, change.ticket_id).where(change.id > self._last - overlap)
             ).all()

@@ -7,10 +7,11 @@ much as a few pages, however many tickets there are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -90,18 +91,41 @@ _COLUMNS = (
 _SHOWN = ", ".join(f"t.{column}" for column in _COLUMNS) + ", k.escalation_at, s.article_no"
 
 
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    """The statement of a page; `rows` makes of what it returns what a list shows."""
+
+    text: str
+    params: tuple[Any, ...]
+    sort: Sort
+    backward: bool
+
+    def rows(self, found: Iterable[Any]) -> list[TicketRow]:
+        """Return the rows of the page, in the list's order."""
+        key = _KEYS[self.sort]
+        rows = [_row(row, key(row)) for row in found]
+        if self.backward:
+            rows.reverse()
+        return rows
+
+
+def page_query(dialect: str, viewer: Viewer, tree: Filter, sort: Sort, page: Page) -> PageQuery | None:
+    """Return the statement of a page, None when the viewer can see nothing of it."""
+    shape = _page_shape(dialect, viewer, tree, sort, page.limit, page.backward, keyed=page.after is not None)
+    if shape is None:
+        return None
+    text, params = shape
+    if page.after is not None:
+        params = tuple(value for param in params for value in (page.after if param is _KEY else (param,)))
+    return PageQuery(text, params, sort, page.backward)
+
+
 def ticket_page(
     connection: sa.Connection, viewer: Viewer, tree: Filter, sort: Sort, page: Page
 ) -> list[TicketRow]:
-    """Return a page of a list in its order; one statement."""
-    sql = page_sql(connection.dialect.name, viewer, tree, sort, page)
-    if sql is None:
-        return []
-    key = _KEYS[sort]
-    rows = [_row(row, key(row)) for row in connection.exec_driver_sql(sql.text, tuple(sql.params))]
-    if page.backward:
-        rows.reverse()
-    return rows
+    """Return a page of a list in its order, as of the connection's transaction; one statement."""
+    query = page_query(connection.dialect.name, viewer, tree, sort, page)
+    return [] if query is None else query.rows(connection.exec_driver_sql(query.text, query.params))
 
 
 def count_tickets(connection: sa.Connection, viewer: Viewer, tree: Filter, cap: int = 1000) -> int:
@@ -120,31 +144,33 @@ def count_lists(connection: sa.Connection, viewer: Viewer, trees: Sequence[Filte
 
 
 def _add_count(sql: Sql, viewer: Viewer, tree: Filter, cap: int) -> None:
-    by_clock = sql.clock_joined = asks_escalation(tree)
-    branches = _branches(viewer, tree, by_clock=by_clock)
+    sql.clock_joined = asks_escalation(tree)
+    branches = _branches(viewer, tree, by_clock=sql.clock_joined)
     if not branches:
         sql.add("select 0")
         return
+    limit = f"limit {int(cap) + 1}"
     sql.add("select count(*) from (")
-    for n, branch in enumerate(branches):
-        sql.add("union all" if n else "")
-        sql.add(f"select * from (select t.id from {branch.source}")
-        if by_clock and "ticket_clock" not in branch.source:
-            sql.add("join ticket_clock k on k.ticket_id = t.id")
-        _where(sql, branch, tree)
-        sql.add(f"limit {int(cap) + 1}) b{n}")
-    sql.add(f"limit {int(cap) + 1}) counted")
+    _add_ranges(sql, branches, tree, "t.id", "", (), limit)
+    sql.add(f"{limit}) counted")
 
 
-def page_sql(dialect: str, viewer: Viewer, tree: Filter, sort: Sort, page: Page) -> Sql | None:
-    """Return the statement of a page, None when the viewer can see nothing of it."""
-    branches = _branches(viewer, tree, by_clock=sort is Sort.ESCALATION)
+_KEY = object()
+"""Stands among parameters for those of the key that a page starts after."""
+
+
+@lru_cache(maxsize=32)
+def _page_shape(
+    dialect: str, viewer: Viewer, tree: Filter, sort: Sort, limit: int, backward: bool, *, keyed: bool
+) -> tuple[str, tuple[Any, ...]] | None:
+    """Return text and parameters of a page; kept, since whoever turns pages asks for the same text each time."""
+    escalating = sort is Sort.ESCALATION
+    branches = _branches(viewer, tree, by_clock=escalating)
     if not branches:
         return None
-    sql = Sql("?" if dialect == "sqlite" else "%s", clock_joined=sort is Sort.ESCALATION)
-    descending = sort.descending != page.backward
+    sql = Sql("?" if dialect == "sqlite" else "%s", clock_joined=escalating)
+    descending = sort.descending != backward
     direction = " desc" if descending else ""
-    escalating = sort is Sort.ESCALATION
     # each range in the order of one index: that of clocks ends in the ticket as the clock names it
     names = ["ticket_id" if escalating and column == "id" else column for column in sort.columns]
     places = [f"{'k' if escalating else 't'}.{name}" for name in names]
@@ -153,27 +179,22 @@ def page_sql(dialect: str, viewer: Viewer, tree: Filter, sort: Sort, page: Page)
     conditions = ["and k.escalation_at is not null"] if escalating else []
     if sort is Sort.PENDING:
         conditions.append("and t.pending_until is not null")
-    if page.after is not None:
+    if keyed:
         marks = ", ".join("?" for _ in places)
         conditions.append(f"and ({', '.join(places)}) {'<' if descending else '>'} ({marks})")
     # a range yields keys alone, which its index holds: only the rows of the page are read
+    shown = ", ".join(f"{place} as {column}" for place, column in zip(places, sort.columns, strict=True))
     sql.add(f"select {_SHOWN} from (")
     if len(branches) > 1:
         sql.add("select * from (")
-    for n, branch in enumerate(branches):
-        sql.add("union all" if n else "")
-        shown = ", ".join(f"{place} as {column}" for place, column in zip(places, sort.columns, strict=True))
-        sql.add(f"select * from (select {shown} from {branch.source}")
-        if escalating and "ticket_clock" not in branch.source:
-            sql.add("join ticket_clock k on k.ticket_id = t.id")
-        _where(sql, branch, tree)
-        sql.add(" ".join(conditions), *(page.after or ()))
-        sql.add(f"order by {order} limit {int(page.limit)}) b{n}")
+    ending = f"order by {order} limit {int(limit)}"
+    _add_ranges(sql, branches, tree, shown, " ".join(conditions), (_KEY,) if keyed else (), ending)
     if len(branches) > 1:
-        sql.add(f") p order by {outer} limit {int(page.limit)}")
+        sql.add(f") p order by {outer} limit {int(limit)}")
     sql.add(") p join ticket t on t.id = p.id left join ticket_clock k on k.ticket_id = p.id")
     sql.add("left join seen s on s.ticket_id = p.id and s.agent_id = ?", viewer.agent_id)
-    return sql.add(f"order by {outer}")
+    sql.add(f"order by {outer}")
+    return sql.text, tuple(sql.params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,14 +251,35 @@ def _watched(viewer: Viewer, conditions: tuple[str, ...]) -> _Branch:
     )
 
 
-def _where(sql: Sql, branch: _Branch, tree: Filter) -> None:
-    # the predicate of the partial indexes, spelled as they spell it
-    conditions = [*branch.conditions, *(["t.closed_at is null"] if asks_open(tree) else [])]
-    sql.add("where " + " and ".join(conditions or ["1 = 1"]))
-    sql.by_person = branch.by_person
-    if tree != EVERYTHING:
-        sql.add("and")
-        add_filter(sql, tree)
+def _add_ranges(
+    sql: Sql,
+    branches: Sequence[_Branch],
+    tree: Filter,
+    shown: str,
+    more: str,
+    more_params: tuple[Any, ...],
+    ending: str,
+) -> None:
+    """Append the union of what `branches` hold of a filter; `more` conditions and the `ending` are each range's."""
+    shared: dict[bool, tuple[str, list[Any]]] = {}
+    for n, branch in enumerate(branches):
+        if branch.by_person not in shared:
+            rest = Sql(sql.mark, clock_joined=sql.clock_joined, by_person=branch.by_person)
+            if asks_open(tree):
+                # the predicate of the partial indexes, spelled as they spell it
+                rest.add("and t.closed_at is null")
+            if tree != EVERYTHING:
+                rest.add("and")
+                add_filter(rest, tree)
+            shared[branch.by_person] = rest.add(f"{more} {ending}", *more_params).text, rest.params
+        text, params = shared[branch.by_person]
+        clock = sql.clock_joined and "ticket_clock" not in branch.source
+        sql.add(
+            f"{'union all ' if n else ''}select * from (select {shown} from {branch.source}"
+            f"{' join ticket_clock k on k.ticket_id = t.id' if clock else ''}"
+            f" where {' and '.join(branch.conditions) or '1 = 1'} {text}) b{n}",
+            *params,
+        )
 
 
 _KEYS = {
