@@ -9,13 +9,14 @@ the sender hid is left out unless nothing else is there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from html import unescape
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lxml.html import HtmlElement  # type: ignore[import-untyped]
+    from lxml.etree import _Element as Element  # type: ignore[import-untyped]
 
 HTML_MAX = 2_500_000
 """Characters that are read: a newsletter of 2 MB is read whole, in about a second."""
@@ -134,41 +135,60 @@ def _between_tags(html: str) -> Iterator[str]:
     yield _BLANKS.sub(" ", html[at:].replace("\r", " ").replace("\n", " "))
 
 
-def _rendered(html: str) -> str:
-    # Imported here: most mails and most commands need neither, and they cost 0.1 s.
+@cache
+def _renderer() -> tuple[Callable[[bytes], Element | None], Callable[[Element], str]]:
+    """Return what parses html and what renders a tree, made once; most mails and most commands need neither."""
     from inscriptis.css_profiles import CSS_PROFILES  # type: ignore[import-untyped]
     from inscriptis.html_engine import Inscriptis  # type: ignore[import-untyped]
     from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
-    from lxml.etree import LxmlError  # type: ignore[import-untyped]
-    from lxml.html import HTMLParser, document_fromstring
+    from lxml import etree  # type: ignore[import-untyped]
 
     from tuidesk.core.mail.html_block import install
 
     install()
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
+    config = ParserConfig(css=CSS_PROFILES["strict"])
+
+    def parsed(source: bytes) -> Element | None:
+        try:
+            return etree.fromstring(source, parser)
+        except etree.LxmlError:
+            return None
+
+    def text(root: Element) -> str:
+        found: str = Inscriptis(root, config).get_text()
+        return found
+
+    return parsed, text
+
+
+def _rendered(html: str) -> str:
     source = _XML_DECLARATION.sub("", html, count=1)
     if not source.strip():
         return ""
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
-    try:
-        root = document_fromstring(source.encode("utf-8", "replace"), parser=parser)
-    except LxmlError:
+    parsed, text_of = _renderer()
+    root = parsed(source.encode("utf-8", "replace"))
+    if root is None:
         return ""
     links = _prepare(root)
-    text: str = Inscriptis(root, ParserConfig(css=CSS_PROFILES["strict"])).get_text()
-    # Spacer columns of layout tables would shift the whole mail to the right.
-    body = dedent(_tidy(_quoted(text.split("\n"))))
+    text = text_of(root)
+    lines = text.split("\n")
+    body = _tidy(_quoted(lines) if _OPEN_QUOTE in text or _CLOSE_QUOTE in text else lines)
+    if body[:1] in (" ", "\t"):
+        # Spacer columns of layout tables would shift the whole mail to the right.
+        body = dedent(body)
     if not body or not links:
         return body
     return body + "\n" + "".join(f"\n[{number}] {target}" for target, number in links.items())
 
 
-def _prepare(root: HtmlElement) -> dict[str, int]:
+def _prepare(root: Element) -> dict[str, int]:
     """Turn the tree into what the renderer shall show; return the targets of links with their numbers."""
     links: dict[str, int] = {}
-    gone: list[HtmlElement] = []
+    gone: list[Element] = []
     rows = 0
     length = 0
-    stack: list[tuple[HtmlElement, bool]] = [(root, False)]
+    stack: list[tuple[Element, bool]] = [(root, False)]
     while stack:
         element, hidden = stack.pop()
         attributes = element.attrib
@@ -198,13 +218,26 @@ def _prepare(root: HtmlElement) -> dict[str, int]:
         elif element.tag == "blockquote":
             _mark_quote(element)
     for element in gone:
-        if element.getparent() is not None:
-            element.drop_tree()
+        _drop(element)
     if rows * length > TABLE_CELLS_MAX:
         # A column is as wide as its longest cell in every row: one such table would fill the memory.
         for element in root.iter("table", "tr", "td", "th"):
             element.tag = "div"
     return links
+
+
+def _drop(element: Element) -> None:
+    """Take an element out of its tree, and leave the text behind it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            before.tail = (before.tail or "") + element.tail
+    parent.remove(element)
 
 
 def _is_gone(style: str) -> bool:
@@ -224,7 +257,7 @@ def _is_hidden(style: str, inherited: bool) -> bool:
     return inherited
 
 
-def _describe(image: HtmlElement, hidden: bool) -> None:
+def _describe(image: Element, hidden: bool) -> None:
     """Put the description of a picture in its place; pictures of one pixel report that a mail was read."""
     tiny = any(_TINY.fullmatch(image.get(side, "")) for side in ("width", "height"))
     alt = " ".join(image.get("alt", "").split())[:200]
@@ -232,7 +265,7 @@ def _describe(image: HtmlElement, hidden: bool) -> None:
     image.text = None if tiny or hidden or not alt else f"[{alt}]"
 
 
-def _number(link: HtmlElement, links: dict[str, int]) -> None:
+def _number(link: Element, links: dict[str, int]) -> None:
     """Add the number of its target to a link, unless the text says the same or there is nothing to see."""
     target = "".join(link.get("href", "").split())
     if not target.lower().startswith(_SHOWN_SCHEMES):
@@ -255,7 +288,7 @@ def _bare(target: str) -> str:
     return _SCHEME.sub("", target).rstrip("/").lower()
 
 
-def _mark_quote(quote: HtmlElement) -> None:
+def _mark_quote(quote: Element) -> None:
     first, last = quote.makeelement("div"), quote.makeelement("div")
     first.text, first.tail, quote.text = _OPEN_QUOTE, quote.text, None
     last.text = _CLOSE_QUOTE

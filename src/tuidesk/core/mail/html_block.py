@@ -11,6 +11,7 @@ from inscriptis.html_properties import WhiteSpace  # type: ignore[import-untyped
 from inscriptis.model import canvas  # type: ignore[import-untyped]
 from inscriptis.model.canvas.block import Block  # type: ignore[import-untyped]
 from inscriptis.model.canvas.prefix import Prefix  # type: ignore[import-untyped]
+from inscriptis.model.html_element import HtmlElement  # type: ignore[import-untyped]
 
 
 class LineBlock(Block):  # type: ignore[misc]
@@ -57,6 +58,46 @@ class LineBlock(Block):  # type: ignore[misc]
         return LineBlock(0, self.prefix)
 
 
+class LinePrefix(Prefix):  # type: ignore[misc]
+    """What stands before a line; most lines have no bullet, and a tag is closed once."""
+
+    __slots__ = ()
+
+    def remove_last_prefix(self) -> None:
+        """Remove the last prefix, if there is one."""
+        if self.paddings:
+            self.current_padding -= self.paddings.pop()
+            del self.bullets[-1]
+
+    def pop_next_bullet(self) -> str:
+        """Return the bullet to use next, "" when none is left."""
+        bullet: str = super().pop_next_bullet() if any(self.bullets) else ""
+        return bullet
+
+
+def _copy(element: HtmlElement) -> HtmlElement:
+    """Return a copy of an element; the library's own asks for each attribute by name."""
+    copy = HtmlElement.__new__(HtmlElement)
+    copy.align = element.align
+    copy.annotation = element.annotation
+    copy.canvas = element.canvas
+    copy.display = element.display
+    copy.limit_whitespace_affixes = element.limit_whitespace_affixes
+    copy.list_bullet = element.list_bullet
+    copy.margin_after = element.margin_after
+    copy.margin_before = element.margin_before
+    copy.padding_inline = element.padding_inline
+    copy.prefix = element.prefix
+    copy.previous_margin_after = element.previous_margin_after
+    copy.suffix = element.suffix
+    copy.tag = element.tag
+    copy.valign = element.valign
+    copy.whitespace = element.whitespace
+    return copy
+
+
 def install() -> None:
     """Let the renderer write into lines of this kind from now on, in this process."""
     canvas.Block = LineBlock
+    canvas.Prefix = LinePrefix
+    HtmlElement.__copy__ = _copy
