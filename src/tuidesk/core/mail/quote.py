@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from itertools import islice
+from re import Match
 from typing import Literal, NamedTuple
 
 from tuidesk.core.mail.quote_words import (
@@ -37,7 +38,8 @@ CANDIDATES_MAX = 1000
 """So many lines are looked at that might begin the mail that is answered."""
 
 _QUOTED = re.compile(r"[ \t\xa0\u3000]{0,3}[>＞]")
-_BEFORE_A_QUOTE = frozenset(" \t\xa0\u3000>＞")
+_QUOTE_SIGNS = frozenset(">＞")
+_BEFORE_A_QUOTE = frozenset(" \t\xa0\u3000")
 _BEFORE_A_TAIL = frozenset("-_ \t")
 """Without a colon in it, a line that begins the mail which is answered begins with one of these."""
 _RULE = re.compile(r"\s*[_-]{8,}\s*")
@@ -75,14 +77,19 @@ def fold_quotes(text: str) -> list[Block]:
     if quoted:
         _mark_attributions(lines, kinds)
     _mark_signatures(lines, kinds)
-    return [Block(_KINDS[kinds[run.start()]], run.start(), run.end()) for run in _RUN.finditer(kinds)]
+    return [Block(_KINDS[kinds[start]], start, end) for start, end in map(Match.span, _RUN.finditer(kinds))]
 
 
 def _quoted(lines: list[str]) -> bytearray:
     """Return a byte for each line: whether it is quoted, with the blank lines between quoted ones."""
-    match, before = _QUOTED.match, _BEFORE_A_QUOTE
+    match, signs, before = _QUOTED.match, _QUOTE_SIGNS, _BEFORE_A_QUOTE
     said, quote = _TEXT[0], _QUOTE[0]
-    kinds = bytearray([quote if line[:1] in before and match(line) else said for line in lines])
+    kinds = bytearray(
+        [
+            quote if (first := line[:1]) in signs or (first in before and match(line)) else said
+            for line in lines
+        ]
+    )
     for start, end in [gap.span() for gap in _GAP.finditer(kinds)]:
         if not lines[start].strip() and _blank(lines[start + 1 : end]):
             kinds[start:end] = _QUOTE * (end - start)
