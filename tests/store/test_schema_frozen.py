@@ -164,3 +164,10 @@ def test_new_rows_get_what_the_columns_say(migrated: Engines) -> None:
     with migrated.write.begin() as connection:
         connection.execute(sa.text("insert into priority (id, name, name_key) values (9, 'x', 'x')"))
         assert connection.execute(sa.select(schema.priority.c.valid).where(schema.priority.c.id == 9)).scalar() is True
+
+
+def test_names_that_newer_servers_reserve_are_quoted() -> None:
+    reserved = {"system_user", "any_value", "json_table", "merge", "absent"}  # what PostgreSQL 16, 17 and 18 added
+    for table in schema.metadata.tables.values():
+        for column in table.columns:
+            assert column.name not in reserved or column.name.quote, f"{table.name}.{column.name}"

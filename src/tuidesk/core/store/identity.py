@@ -10,7 +10,7 @@ from tuidesk.core.store.fixed_sql import fixed
 
 _MAPPED = fixed(
     "select a.login from system_account s join agent a on a.id = s.agent_id"
-    f" where s.system_user = ? and a.valid and a.id <> {NOBODY}"
+    f' where s."system_user" = ? and a.valid and a.id <> {NOBODY}'
 )
 _WITH_PASSWORD = fixed(
     "select id, login, password_hash from agent"

@@ -60,7 +60,7 @@ agent = Table(
 system_account = Table(
     "system_account",
     metadata,
-    Column("system_user", sa.Text, primary_key=True),
+    Column("system_user", sa.Text, primary_key=True, quote=True),  # reserved since PostgreSQL 16
     Column("agent_id", sa.Integer, ForeignKey("agent.id"), primary_key=True, autoincrement=False),
 )
 

@@ -55,7 +55,7 @@ def create_config_tables() -> None:
 
     op.create_table(
         "system_account",
-        sa.Column("system_user", sa.Text(), nullable=False),
+        sa.Column("system_user", sa.Text(), nullable=False, quote=True),  # reserved since PostgreSQL 16
         sa.Column("agent_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("system_user", "agent_id", name="pk_system_account"),
         sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name="fk_system_account_agent_id_agent"),
