@@ -33,7 +33,7 @@ from tuidesk.places import Places
 from tuidesk.screens.base import DeskScreen, error_sentence
 from tuidesk.screens.dashboard import DashboardScreen
 from tuidesk.screens.mail_status import mail_status_words
-from tuidesk.terminal import when_terminal_goes
+from tuidesk.terminal import Nowhere, has_hung_up, when_terminal_goes
 from tuidesk.widgets.safe import UnsafeFilter
 
 if TYPE_CHECKING:
@@ -126,14 +126,27 @@ class TuideskApp(Places, inherit_bindings=False):
         """Open the desk now that the first frame is painted."""
         self.call_after_refresh(self._open_desk)
         if not self.is_headless and sys.__stdin__ is not None:
-            when_terminal_goes(sys.__stdin__.fileno(), lambda: self.call_later(self._terminal_gone))
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGHUP, signal.SIGTERM):
-                loop.add_signal_handler(number, self._terminal_gone)
+            self._watch_terminal(sys.__stdin__.fileno())
 
-    def _terminal_gone(self) -> None:
-        """End in order: presence is given up, and the daemon's process is stopped."""
-        self.exit(1, return_code=129)
+    def _watch_terminal(self, fd: int) -> None:
+        driver: Any = self._driver
+
+        def end() -> None:
+            """End in order: presence is given up, and the daemon's process is stopped."""
+            if has_hung_up(fd):
+                driver._writer_thread = Nowhere()
+            self.exit(1, return_code=129)
+
+        def resume(number: int, frame: object) -> None:
+            # a hang-up wakes who may be stopped, so that the news of it arrives: not for going on
+            if not has_hung_up(fd):
+                driver._sigcont_application()
+
+        when_terminal_goes(fd, lambda: self.call_later(end))
+        loop = asyncio.get_running_loop()
+        for ending in (signal.SIGHUP, signal.SIGTERM):
+            loop.add_signal_handler(ending, end)
+        signal.signal(signal.SIGCONT, resume)
 
     def _open_desk(self) -> None:
         self.stylesheet.read(Path(__file__).with_name("tuidesk.tcss"))

@@ -34,6 +34,26 @@ GRACE_S = 10.0
 """How long the program has to end by itself once its terminal is gone."""
 
 
+class Nowhere:
+    """Stands for the thread that writes to the terminal once that is gone.
+
+    Textual's own dies of its first error; whoever writes then waits for ever as soon as its queue is full.
+    """
+
+    def write(self, text: str) -> None:
+        """Drop it."""
+
+    def stop(self) -> None:
+        """Nothing to wait for."""
+
+
+def has_hung_up(fd: int) -> bool:
+    """Say whether the terminal behind `fd` is gone."""
+    hang_up = select.poll()
+    hang_up.register(fd, 0)  # nothing but what is always reported: hang-up and error
+    return bool(hang_up.poll(0))
+
+
 def when_terminal_goes(fd: int, gone: Callable[[], object]) -> None:
     """Call `gone`, in a thread, once the terminal behind `fd` has hung up; make sure that the process ends then.
 

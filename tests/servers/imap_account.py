@@ -59,7 +59,7 @@ class ImapAccount:
             return _uids(imap, folder)
 
     def flags(self, folder: str = "INBOX") -> dict[int, set[str]]:
-        """Return the flags of each UID, without \\Recent."""
+        """Return the flags of each UID, without \\Recent and without keywords, which some servers set by themselves."""
         with self._session() as imap:
             if not _uids(imap, folder):
                 return {}
@@ -70,7 +70,7 @@ class ImapAccount:
             words = re.search(rb"FLAGS \(([^)]*)\)", answer)
             assert uid is not None
             assert words is not None
-            flags[int(uid[1])] = set(words[1].decode().split()) - {"\\Recent"}
+            flags[int(uid[1])] = {word for word in words[1].decode().split() if word[0] == "\\"} - {"\\Recent"}
         return flags
 
     def set_flag(self, uid: int, flag: str, folder: str = "INBOX") -> None:
