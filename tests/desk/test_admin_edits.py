@@ -11,14 +11,13 @@ import sqlalchemy as sa
 
 from tuidesk.core.admin import agents, groups
 from tuidesk.core.admin.config_log import why_config
-from tuidesk.core.auth.log_in import mapping_for
 from tuidesk.core.clock import FrozenClock
 from tuidesk.core.domain.desk_config import Group
 from tuidesk.core.domain.states import Right
 from tuidesk.core.errors import AlreadyExists, Invalid, NotFound, TuideskError
 from tuidesk.core.store import schema, tx
 from tuidesk.core.store.engine import Engines, open_engines
-from tuidesk.core.store.identity import agent_with_password
+from tuidesk.core.store.identity import agent_with_password, logins_of
 from tuidesk.core.store.migrate import upgrade
 
 CLOCK = FrozenClock(datetime(2026, 6, 1, 10, tzinfo=UTC))
@@ -27,8 +26,7 @@ BY = "account:root"
 
 def hash_of(engines: Engines, login: str) -> str | None:
     """Return the stored hash of an agent who may log in."""
-    with tx.read(engines) as connection:
-        found = agent_with_password(connection, login)
+    found = agent_with_password(engines, login)
     return None if found is None else found[2]
 
 
@@ -197,11 +195,11 @@ def test_an_agent_is_changed_and_disabled(engines: Engines) -> None:
     assert (changed.login, changed.name, changed.email, changed.system_admin) == ("Anna.H", "Anna.H", "", True)
     with pytest.raises(AlreadyExists):
         agents.set_agent(engines, CLOCK, BY, "anna.h", new_login="BEN")
-    assert mapping_for(engines, "ahahn") == {"Anna.H"}
+    assert logins_of(engines, "ahahn") == {"Anna.H"}
     gone = agents.disable_agent(engines, CLOCK, BY, "anna.h")
     assert not gone.valid
     assert gone.groups == {"users": {Right.RW}}
-    assert mapping_for(engines, "ahahn") == frozenset()
+    assert logins_of(engines, "ahahn") == frozenset()
     assert hash_of(engines, "anna.h") is None
     agents.set_agent(engines, CLOCK, BY, "anna.h", valid=True)
     assert hash_of(engines, "anna.h") == "hash of x"
@@ -233,12 +231,12 @@ def test_system_accounts(engines: Engines) -> None:
     agents.map_system_account(engines, CLOCK, BY, "anna", "desk")
     both = agents.map_system_account(engines, CLOCK, BY, "ben", "desk")
     assert both.system_users == ("desk",)
-    assert mapping_for(engines, "desk") == {"anna", "ben"}
-    assert mapping_for(engines, "Desk") == frozenset()
+    assert logins_of(engines, "desk") == {"anna", "ben"}
+    assert logins_of(engines, "Desk") == frozenset()
     with pytest.raises(AlreadyExists):
         agents.map_system_account(engines, CLOCK, BY, "anna", "desk")
     assert agents.unmap_system_account(engines, CLOCK, BY, "anna", "desk").system_users == ()
-    assert mapping_for(engines, "desk") == {"ben"}
+    assert logins_of(engines, "desk") == {"ben"}
     with pytest.raises(NotFound):
         agents.unmap_system_account(engines, CLOCK, BY, "anna", "desk")
     with pytest.raises(NotFound):

@@ -58,11 +58,11 @@ def agent_of(assembly: Assembly) -> AgentActor:
 
     Raises NotMapped when the account is mapped to no agent, or not to the one that `--agent` names.
     """
-    from tuidesk.core.auth.log_in import mapping_for
     from tuidesk.core.auth.system_account import agent_for, system_user
+    from tuidesk.core.store.identity import logins_of
 
     user = system_user()
-    logins = mapping_for(assembly.engines, user)
+    logins = logins_of(assembly.engines, user)
     login = agent_for(user, GLOBAL.agent, {user: logins})
     config = assembly.desk.config()
     return AgentActor(config.agent_ids[login], login)

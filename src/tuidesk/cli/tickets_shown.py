@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from tuidesk.core.domain.desk_config import DeskConfig
 from tuidesk.core.i18n import _, ngettext
-from tuidesk.core.mail.quote import fold_quotes
 from tuidesk.mail_words import flag_words, readable_lines
 
 if TYPE_CHECKING:
@@ -175,6 +174,8 @@ def _article_lines(number: str, article: Article, *, quotes: bool) -> Iterator[t
 
 
 def _body_lines(body: str, *, quotes: bool) -> Iterator[tuple[str, bool]]:
+    from tuidesk.core.mail.quote import fold_quotes  # its patterns take a hundredth of a second, and lists need none
+
     lines = body.split("\n")
     for block in fold_quotes(body):
         count = block.end - block.start

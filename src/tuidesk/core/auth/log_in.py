@@ -9,17 +9,10 @@ import logging
 
 from tuidesk.core.domain.actor import AgentActor
 from tuidesk.core.errors import LoginFailed
-from tuidesk.core.store import tx
 from tuidesk.core.store.engine import Engines
-from tuidesk.core.store.identity import agent_with_password, logins_of
+from tuidesk.core.store.identity import agent_with_password
 
 _log = logging.getLogger(__name__)
-
-
-def mapping_for(engines: Engines, system_user: str) -> frozenset[str]:
-    """Return the logins of the valid agents that a system account may act as."""
-    with tx.read(engines) as connection:
-        return logins_of(connection, system_user)
 
 
 def log_in(engines: Engines, login: str, password: str) -> AgentActor:
@@ -29,8 +22,7 @@ def log_in(engines: Engines, login: str, password: str) -> AgentActor:
     """
     from tuidesk.core.auth.passwords import dummy_verify, verify_password
 
-    with tx.read(engines) as connection:
-        found = agent_with_password(connection, login)
+    found = agent_with_password(engines, login)
     if found is None:
         dummy_verify()
     elif verify_password(found[2], password):

@@ -16,6 +16,11 @@ from tuidesk.core.domain.sla import Targets
 from tuidesk.core.domain.states import AutoResponseType, FollowUpPolicy, Right, StateType
 from tuidesk.core.domain.subject import SubjectStyle
 from tuidesk.core.domain.text import address_key
+from tuidesk.core.store import tx
+from tuidesk.core.store.engine import Engines
+from tuidesk.core.store.fixed_sql import fixed
+
+_REVISION = fixed("select revision from config_revision where id = 1")
 
 
 class ConfigSource:
@@ -43,15 +48,28 @@ class ConfigSource:
 
     def read(self, connection: sa.Connection) -> DeskConfig:
         """Return the configuration; one small statement when it has not changed."""
-        revision = connection.exec_driver_sql("select revision from config_revision where id = 1").scalar_one()
-        with self._lock:
-            latest = self._latest
-        if latest is not None and latest.revision == revision:
-            return latest
+        revision: int = _REVISION.run(connection).scalar_one()
+        kept = self._kept(revision)
+        if kept is not None:
+            return kept
         config = self._load(connection, revision)
         with self._lock:
             self._latest = config
         return config
+
+    def read_now(self, engines: Engines) -> DeskConfig:
+        """Return the configuration as it is now; mostly in one round trip. Raises DatabaseUnavailable."""
+        ((revision,),) = _REVISION.run_alone(engines)
+        kept = self._kept(revision)
+        if kept is not None:
+            return kept
+        with tx.read(engines) as connection:
+            return self.read(connection)
+
+    def _kept(self, revision: int) -> DeskConfig | None:
+        with self._lock:
+            latest = self._latest
+        return latest if latest is not None and latest.revision == revision else None
 
     def _load(self, connection: sa.Connection, revision: int) -> DeskConfig:
         queues = {

@@ -100,13 +100,19 @@ def _prepare(engine: sa.Engine, pragmas: tuple[str, ...]) -> None:
 def _postgres(url: sa.URL) -> Engines:
     options = "-c timezone=UTC"
     write = sa.create_engine(
-        url, pool_size=2, max_overflow=4, pool_pre_ping=True, connect_args={"options": options}
+        url,
+        pool_size=2,
+        max_overflow=4,
+        pool_pre_ping=True,
+        use_native_hstore=False,  # else each process asks for a type that no table has
+        connect_args={"options": options},
     )
     read = sa.create_engine(
         url,
         pool_size=2,
         max_overflow=4,
         isolation_level="AUTOCOMMIT",
+        use_native_hstore=False,
         connect_args={
             "options": f"{options} -c default_transaction_read_only=on",
             # a plan that is kept must fit all values: `tx.alone` says for which statements it does, no count does

@@ -13,6 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tuidesk.core.store import tx
+from tuidesk.core.store.engine import Engines
+
 
 @dataclass(frozen=True, slots=True)
 class FixedText:
@@ -24,6 +27,10 @@ class FixedText:
     def run(self, connection: sa.Connection, *params: Any) -> sa.CursorResult[Any]:
         """Run it once."""
         return connection.exec_driver_sql(self._of(connection), params)
+
+    def run_alone(self, engines: Engines, *params: Any) -> list[Any]:
+        """Return the rows of a reading one, in no transaction. Raises DatabaseUnavailable."""
+        return tx.alone(engines, self.sqlite if engines.is_sqlite else self.postgresql, params, prepared=True)
 
     def run_all(self, connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Run it for each row of parameters."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from tuidesk.core.domain.states import NOBODY
 from tuidesk.core.domain.text import text_key
+from tuidesk.core.store.engine import Engines
 from tuidesk.core.store.fixed_sql import fixed
 
 _MAPPED = fixed(
@@ -18,12 +17,13 @@ _WITH_PASSWORD = fixed(
 )
 
 
-def logins_of(connection: sa.Connection, system_user: str) -> frozenset[str]:
+def logins_of(engines: Engines, system_user: str) -> frozenset[str]:
     """Return the logins of the valid agents that a system account may act as."""
-    return frozenset(_MAPPED.run(connection, system_user).scalars())
+    return frozenset(login for (login,) in _MAPPED.run_alone(engines, system_user))
 
 
-def agent_with_password(connection: sa.Connection, login: str) -> tuple[int, str, str] | None:
+def agent_with_password(engines: Engines, login: str) -> tuple[int, str, str] | None:
     """Return (id, login as it is written, hash) of a valid agent; None when there is none or no password."""
-    row = _WITH_PASSWORD.run(connection, text_key(login.strip())).one_or_none()
-    return None if row is None else (row.id, row.login, row.password_hash)
+    for agent_id, written, password_hash in _WITH_PASSWORD.run_alone(engines, text_key(login.strip())):
+        return agent_id, written, password_hash
+    return None

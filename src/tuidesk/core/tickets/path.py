@@ -49,8 +49,7 @@ class ChangePath:
 
     def config(self) -> DeskConfig:
         """Return the configuration as it is now."""
-        with tx.read(self.engines) as connection:
-            return self._configs.read(connection)
+        return self._configs.read_now(self.engines)
 
     def config_within(self, connection: sa.Connection) -> DeskConfig:
         """Return the configuration as a transaction of the caller sees it."""
