@@ -79,18 +79,19 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """Yield a PostgreSQL server for the time of the block.
+def running_postgres(*, newest: bool = False) -> Iterator[PostgresServer]:
+    """Yield a PostgreSQL server for the time of the block; `newest` prefers the highest version that is here.
 
     Raises:
         PostgresUnavailable: none of the three ways works.
     """
     given = os.environ.get("TUIDESK_TEST_PG_URL")
-    if given:
+    if given and not newest:
         yield _reachable(given)
         return
     failures = []
-    for binaries in _candidates():
+    found = list(_candidates())
+    for binaries in sorted(found, key=_major, reverse=True) if newest else found:
         try:
             supervised, server = _start(binaries)
         except (OSError, subprocess.CalledProcessError, ServerFailed) as error:
@@ -126,7 +127,7 @@ def _candidates() -> Iterator[Path]:
 
 def _major(binaries: Path) -> float:
     try:
-        return float(binaries.parent.name)
+        return float(binaries.parent.name.removeprefix("pginstall"))
     except ValueError:
         return 0.0
 
