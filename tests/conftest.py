@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from servers.certificate import Certificate, make_certificate
 from servers.imap_account import ImapAccount, ImapServer
@@ -14,6 +15,9 @@ from servers.imap_pymap import running_pymap
 from servers.postgres import FreshDatabase, PostgresServer, PostgresUnavailable, running_postgres
 from servers.smtp_sink import SmtpSink, running_smtp_sink
 from servers.supervise import ServerFailed
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes says nothing on a busy machine
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,7 @@ def assemble(settings: Settings, *, clock: Clock | None = None, durable: bool = 
 
     Raises DatabaseTooNew, DatabaseTooOld and DatabaseUnavailable unless `check` is false.
     """
-    engines = open_engines(settings.database_url, durable=durable)
+    engines = open_engines(settings.database_url, password=settings.database_secret(), durable=durable)
     if check:
         if engines.is_sqlite and not Path(engines.url.database or "").is_file():
             raise DatabaseTooOld("", HEAD)  # connecting would leave an empty file behind

@@ -10,9 +10,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from cli.warm_shell import Shell
 from servers.postgres import FreshDatabase
+from tuidesk.cli.exit_codes import CONFIG
 from tuidesk.core.auth.system_account import system_user
 
 MAIL = b"From: Mia <mia@customer.test>\nTo: support@desk.test\nSubject: Printer\nMessage-ID: <1@c>\n\nIt is stuck.\n"
@@ -145,6 +147,26 @@ def test_init_keeps_to_the_desk_that_its_settings_name(embedded: Shell, tmp_path
     embedded("--database", f"sqlite:///{tmp_path}/second.sqlite3", "init", "--address", "a@b.test", "--agent", "x", code=1)
     assert "--overwrite" in embedded.complaint
     assert not (tmp_path / "second.sqlite3").exists()
+
+
+def test_init_keeps_a_password_out_of_the_settings(fresh_postgres: FreshDatabase, tmp_path: Path) -> None:
+    url = sa.make_url(fresh_postgres()).set(drivername="postgresql", password="p@ss:w/rd")
+    shell = Shell(tmp_path, "")
+    given = url.render_as_string(hide_password=False)
+    said = shell("init", "--database", given, "--address", "support@desk.test", "--agent", "anna")
+    folder = tmp_path / "config" / "tuidesk"
+    settings, secrets = folder / "tuidesk.toml", folder / "secrets.toml"
+    assert "p@ss:w/rd" not in said + settings.read_text()
+    assert "p%40ss" not in said + settings.read_text()
+    assert 'database_password = "secret:database"' in settings.read_text()
+    assert '"database" = "p@ss:w/rd"' in secrets.read_text()
+    assert {file.stat().st_mode & 0o777 for file in (settings, secrets)} == {0o600}
+    shell("mail", "read", stdin=MAIL)
+    assert "Printer" in shell("ticket", "list", "new")
+    shell("init", "--database", given, "--address", "support@desk.test", "--agent", "anna")  # once more changes nothing
+    secrets.unlink()
+    shell("ticket", "list", code=CONFIG)
+    assert str(secrets) in shell.complaint
 
 
 def test_streams_that_are_closed_or_full(embedded: Shell) -> None:

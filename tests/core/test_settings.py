@@ -126,6 +126,8 @@ def test_origins_name_source_and_line(tmp_path: Path) -> None:
         ('log.file = ""', "log.file", 1, "", "path"),
         ('secrets_file = "~no_such_account_x/y"', "secrets_file", 1, "~no_such_account_x/y", "path"),
         ('\nlanguage = """\nde\n"""', "language", 2, "de\n", "pt_BR"),
+        ('database_password = "s3cret"', "database_password", 1, "***", "secret:name"),
+        ("database_password = 1234", "database_password", 1, "***", "secret:name"),
         ('database_url = "mysql://x/y"', "database_url", 1, "mysql://x/y", "postgresql://"),
         ('database_url = "sqlite:///:memory:"', "database_url", 1, "sqlite:///:memory:", "sqlite:///path"),
         ('database_url = "sqlite:///"', "database_url", 1, "sqlite:///", "sqlite:///path"),

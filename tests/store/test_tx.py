@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from desk import desk_fixture
 from desk.desk_fixture import DeskOnTrial
 from tuidesk.core.errors import DatabaseUnavailable
+from tuidesk.core.secrets import Secret
 from tuidesk.core.store import tx
-from tuidesk.core.store.engine import open_engines
+from tuidesk.core.store.engine import open_engines, without_password
 
 databases, own_desk = desk_fixture.databases, desk_fixture.own_desk
 
@@ -79,3 +80,19 @@ def test_a_database_that_is_gone_is_said_to_be(own_desk: DeskOnTrial, read: obje
     with pytest.raises(DatabaseUnavailable, match="gone"), tx.read(engines):
         pass
     engines.dispose()
+
+
+@pytest.mark.parametrize(
+    ("url", "bare", "password"),
+    [
+        ("postgresql://desk:p%40s%3As@db:5432/desk?sslmode=require", "postgresql://desk@db:5432/desk?sslmode=require", "p@s:s"),
+        ("postgresql://desk@db/desk?password=x%26y&sslmode=require", "postgresql://desk@db/desk?sslmode=require", "x&y"),
+        ("postgresql://desk@/desk?host=/run/postgresql", "postgresql://desk@/desk?host=/run/postgresql", ""),
+        ("sqlite:////var/lib/desk.sqlite3", "sqlite:////var/lib/desk.sqlite3", ""),
+    ],
+)
+def test_a_url_and_its_password(url: str, bare: str, password: str) -> None:
+    assert without_password(url) == (bare, password)
+    engines = open_engines(bare, password=Secret(password) if password else None)
+    assert engines.url.password == (password or None)
+    assert engines.read.url.password == engines.write.url.password == engines.url.password

@@ -20,7 +20,8 @@ def upgrade() -> None:
     from tuidesk.core.store.engine import open_engines
     from tuidesk.core.store.migrate import upgrade as migrate
 
-    engines = open_engines(GLOBAL.settings().database_url)
+    settings = GLOBAL.settings()
+    engines = open_engines(settings.database_url, password=settings.database_secret())
     try:
         before, after, copy = migrate(engines)
     finally:

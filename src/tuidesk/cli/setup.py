@@ -37,15 +37,19 @@ def init(
     from tuidesk.core.auth.passwords import hash_password
     from tuidesk.core.auth.system_account import system_user as this_account
     from tuidesk.core.errors import Invalid
+    from tuidesk.core.secrets import Secret, store_secret
     from tuidesk.core.settings import load_settings, user_file, write_config
+    from tuidesk.core.store.engine import without_password
     from tuidesk.core.store.migrate import upgrade
 
     path = config_file or GLOBAL.config or user_file()
     there = path.exists() and not overwrite
     defaults = load_settings({}, os.environ, (path,) if path.exists() else ())
     url = database or GLOBAL.database or _asked(_("Database"), defaults.database_url, _checked_url)
-    if there and _checked_url(url) != defaults.database_url:
-        raise Invalid("database", url, _("{url}, which {path} names, or --overwrite").format(url=defaults.database_url, path=path))
+    bare_url, password = without_password(_checked_url(url))
+    known_url = without_password(defaults.database_url)[0]
+    if there and bare_url != known_url:
+        raise Invalid("database", bare_url, _("{url}, which {path} names, or --overwrite").format(url=known_url, path=path))
     address = address or _asked(_("Mail address of the desk"), "", _checked_address)
     login = agent or _asked(_("Login of the first agent"), this_account(), str.strip)
     values = {"database_url": url}
@@ -61,6 +65,11 @@ def init(
             say(_("The database as it was before is in {path}.").format(path=copy))
         if not there:  # only now: settings that name no desk would help nobody
             path.parent.mkdir(parents=True, exist_ok=True)
+            values["database_url"] = bare_url
+            if password:
+                store_secret(settings.secrets_file, "database", Secret(password))
+                values["database_password"] = "secret:database"  # noqa: S105 (where it is, not what it is)
+                say(_("The password of the database is in {path}.").format(path=settings.secrets_file))
             write_config(path, values, overwrite=overwrite)
             say(_("Settings are in {path}.").format(path=path))
         say(_("Database: {before} → {after}.").format(before=before or _("new"), after=after))

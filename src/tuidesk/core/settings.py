@@ -15,7 +15,7 @@ from typing import Any
 
 from tuidesk.core.errors import ConfigError
 from tuidesk.core.i18n import _
-from tuidesk.core.secrets import mask_urls
+from tuidesk.core.secrets import Secret, mask_urls, read_secret
 from tuidesk.core.settings_file import Given, read_file, settings_files, user_file, write_config
 from tuidesk.core.settings_keys import (
     KEY_BY_NAME,
@@ -131,6 +131,9 @@ class Settings:
     Default: desk.sqlite3 in the user's data folder.
     """
 
+    database_password: str
+    """`database_password`: reference to the secret of a PostgreSQL user, "" for none. Default ""."""
+
     secrets_file: Path
     """`secrets_file`: absolute path of the secrets file.
 
@@ -144,6 +147,12 @@ class Settings:
     mail: MailSettings
     ui: UiSettings
     log: LogSettings
+
+    def database_secret(self) -> Secret | None:
+        """Return the password that belongs to `database_url`, None when there is none. Raises SecretError."""
+        if not self.database_password or self.database_url.startswith("sqlite"):
+            return None
+        return read_secret(self.database_password, self.secrets_file)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tuidesk.core.errors import ConfigError
 from tuidesk.core.i18n import _
-from tuidesk.core.secrets import mask_urls
+from tuidesk.core.secrets import MASK, mask_urls
 from tuidesk.core.settings_keys import KEY_BY_NAME, KEYS, TABLES, Key, suggestion
 from tuidesk.core.toml_lines import KeyPath, broken_line, flattened, key_lines, quoted
 
@@ -38,7 +38,8 @@ class Given:
                 return self.key.kind.parse(self.text, self.base)
             except ValueError:
                 pass
-        raise ConfigError(self.source, self.key.name, self.line(), mask_urls(self.text), self.key.kind.allowed())
+        written = MASK if self.key.kind.private else mask_urls(self.text)
+        raise ConfigError(self.source, self.key.name, self.line(), written, self.key.kind.allowed())
 
 
 def user_file() -> Path:
@@ -115,7 +116,8 @@ def _settings(path: Path, data: Mapping[str, object], line_of: Callable[[KeyPath
         if key is None or len(where) > 2 or "." in where[-1]:
             raise _refused(path, name, line_of(where), found, suggestion(name))
         if type(found) is not key.kind.toml:
-            raise _refused(path, name, line_of(where), found, key.kind.allowed())
+            written = MASK if key.kind.private else found
+            raise _refused(path, name, line_of(where), written, key.kind.allowed())
         yield Given(key, str(found), str(path), partial(line_of, where), path.absolute().parent)
 
 

@@ -19,6 +19,7 @@ from tuidesk.core.settings_values import (
     choice,
     duration,
     matching,
+    secret_reference,
     size,
     whole,
 )
@@ -88,7 +89,14 @@ KEYS: tuple[Key, ...] = (
         "database_url",
         _default_database,
         DATABASE_URL,
-        lambda: _("Where the tickets are kept. A password in it shows as ***; better leave it to ~/.pgpass."),
+        lambda: _("Where the tickets are kept. A password does not belong here but to the next setting or ~/.pgpass."),
+    ),
+    Key(
+        "database_password",
+        "database_password",
+        _is(""),
+        secret_reference(),
+        lambda: _("Where the password of a PostgreSQL user is. Nothing: none is needed, or libpq finds it."),
     ),
     Key(
         "secrets_file",

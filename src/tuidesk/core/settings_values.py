@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tuidesk.core.i18n import _
@@ -20,11 +20,15 @@ _BYTES = {"KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of value; `toml` is the type it must have in a file, elsewhere all values are text."""
+    """A kind of value; `toml` is the type it must have in a file, elsewhere all values are text.
+
+    What is written where a `private` one belongs may be a secret itself, so no error shows it.
+    """
 
     parse: Callable[[str, Path | None], object]
     allowed: Callable[[], str]
     toml: type[str] | type[int] = str
+    private: bool = False
 
 
 def matching(pattern: str, allowed: Callable[[], str]) -> Kind:
@@ -36,6 +40,12 @@ def matching(pattern: str, allowed: Callable[[], str]) -> Kind:
         return text
 
     return Kind(parse, allowed)
+
+
+def secret_reference() -> Kind:
+    """Where a secret is (see `secrets`), or nothing."""
+    pattern = r"((file|env|command|secret):\s*\S.*)?"
+    return replace(matching(pattern, lambda: _("file:/path, env:NAME, command:… or secret:name")), private=True)
 
 
 def choice(*values: str) -> Kind:

@@ -19,6 +19,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from tuidesk.core.secrets import Secret
+
 BUSY_TIMEOUT_S = 30
 
 
@@ -46,12 +48,28 @@ class Engines:
         self.read.dispose()
 
 
-def open_engines(url: str, *, durable: bool = True) -> Engines:
+def without_password(url: str) -> tuple[str, str]:
+    """Return a database URL without its password, and the password, "" when there is none."""
+    parsed = sa.make_url(url)
+    asked = parsed.query.get("password", "")
+    password = parsed.password or (asked if isinstance(asked, str) else asked[0])
+    if not password:
+        return url, ""
+    bare = sa.URL.create(
+        parsed.drivername, parsed.username, None, parsed.host, parsed.port, parsed.database, parsed.query
+    ).difference_update_query(["password"])
+    return bare.render_as_string(hide_password=False), str(password)
+
+
+def open_engines(url: str, *, password: Secret | None = None, durable: bool = True) -> Engines:
     """Return engines for a database URL; nothing is connected yet.
 
-    `durable` false lets SQLite lose the last commits on power loss: for demos only.
+    `password` is used instead of what the URL has. `durable` false lets SQLite lose the last commits on power
+    loss: for demos only.
     """
     parsed = sa.make_url(url)
+    if password is not None:
+        parsed = parsed.set(password=password.reveal())
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, durable)
     if parsed.drivername == "postgresql":
