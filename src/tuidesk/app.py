@@ -132,10 +132,9 @@ class TuideskApp(Places, inherit_bindings=False):
         driver: Any = self._driver
 
         def end() -> None:
-            """End in order: presence is given up, and the daemon's process is stopped."""
             if has_hung_up(fd):
                 driver._writer_thread = Nowhere()
-            self.exit(1, return_code=129)
+            self._terminal_gone()
 
         def resume(number: int, frame: object) -> None:
             # a hang-up wakes who may be stopped, so that the news of it arrives: not for going on
@@ -147,6 +146,10 @@ class TuideskApp(Places, inherit_bindings=False):
         for ending in (signal.SIGHUP, signal.SIGTERM):
             loop.add_signal_handler(ending, end)
         signal.signal(signal.SIGCONT, resume)
+
+    def _terminal_gone(self) -> None:
+        """End in order: presence is given up, and the daemon's process is stopped."""
+        self.exit(1, return_code=129)
 
     def _open_desk(self) -> None:
         self.stylesheet.read(Path(__file__).with_name("tuidesk.tcss"))

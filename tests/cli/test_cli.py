@@ -11,11 +11,15 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import typer
 
 from cli.warm_shell import Shell
 from servers.postgres import FreshDatabase
-from tuidesk.cli.exit_codes import CONFIG
+from tuidesk.cli.exit_codes import CONFIG, REFUSED
+from tuidesk.cli.mail import poll
 from tuidesk.core.auth.system_account import system_user
+from tuidesk.core.log import close_log
+from tuidesk.core.mail.intake import Intake
 
 MAIL = b"From: Mia <mia@customer.test>\nTo: support@desk.test\nSubject: Printer\nMessage-ID: <1@c>\n\nIt is stuck.\n"
 
@@ -167,6 +171,33 @@ def test_init_keeps_a_password_out_of_the_settings(fresh_postgres: FreshDatabase
     secrets.unlink()
     shell("ticket", "list", code=CONFIG)
     assert str(secrets) in shell.complaint
+
+
+def test_a_poll_that_could_not_take_a_mail_in_says_so(
+    embedded: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inbox = tmp_path / "inbox"
+    for part in ("tmp", "new", "cur"):
+        (inbox / part).mkdir(parents=True)
+    (inbox / "new" / "1").write_bytes(MAIL)
+    embedded("mail", "account", "add", "in", "--kind", "maildir", "--path", str(inbox), "--first", "all")
+
+    def broken(*_given: object) -> None:
+        raise LookupError("no such thing")
+
+    for name, value in embedded.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(Intake, "_write", broken)
+    try:
+        with pytest.raises(typer.Exit) as ended:
+            poll()
+    finally:
+        close_log()
+    assert ended.value.exit_code == REFUSED
+    said = capsys.readouterr()
+    assert "1 mail could not be taken in" in said.err
+    assert "Traceback" not in said.err + said.out
+    assert "LookupError: no such thing" in (tmp_path / "log").read_text()
 
 
 def test_streams_that_are_closed_or_full(embedded: Shell) -> None:

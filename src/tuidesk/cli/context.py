@@ -53,6 +53,20 @@ def opened(*, check: bool = True) -> Iterator[Assembly]:
         assembly.close()
 
 
+def log_as_daemon(settings: Settings) -> None:
+    """Log what the daemon's work says of itself where the daemon does; on standard error if that cannot be.
+
+    Without it Python prints a traceback on standard error, whatever it holds.
+    """
+    from tuidesk.core.errors import ConfigError
+    from tuidesk.core.log import configure_log
+
+    try:
+        configure_log(settings.log.file, settings.log.level)
+    except ConfigError:
+        configure_log(None, "WARNING")  # what is on disk may not be ours to write, and mail must not wait for that
+
+
 def agent_of(assembly: Assembly) -> AgentActor:
     """Return the agent who runs this command: the system account's, by its mapping.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuidesk.cli.context import opened
+from tuidesk.cli.context import log_as_daemon, opened
 from tuidesk.cli.mail_account import app as account_app
 from tuidesk.core.i18n import _, ngettext
 
@@ -26,10 +26,12 @@ Json = Annotated[bool, typer.Option("--json", help=_("One JSON object a line."))
 def poll() -> None:
     """Fetch all mailboxes once, take the mail in, and send what is due."""
     from tuidesk.background import Background
+    from tuidesk.cli.exit_codes import REFUSED, UNAVAILABLE
     from tuidesk.cli.output import complain, say
     from tuidesk.core.work.poll_once import poll_once
 
     with opened() as assembly:
+        log_as_daemon(assembly.settings)
         background = Background(assembly)
         try:
             report = poll_once(assembly.path, assembly.settings.secrets_file)
@@ -42,8 +44,14 @@ def poll() -> None:
         say(ngettext("{n} mail fetched", "{n} mails fetched", report.new).format(n=report.new))
         for one in taken:
             say(f"{one.outcome}  {one.ticket_number}")
+    broken = sum(1 for one in taken if one.outcome == "failed")
+    if broken:
+        words = ngettext("{n} mail could not be taken in", "{n} mails could not be taken in", broken).format(n=broken)
+        complain(_("{what}; what fails three times is listed by: tuidesk mail failed list").format(what=words))
     if report.failures:
-        raise typer.Exit(6)
+        raise typer.Exit(UNAVAILABLE)
+    if broken:
+        raise typer.Exit(REFUSED)
 
 
 @app.command()
@@ -129,6 +137,7 @@ def _spool(assembly: Assembly, raw: bytes) -> int | None:
 def _take_in(assembly: Assembly) -> list[Taken]:
     from tuidesk.background import Background
 
+    log_as_daemon(assembly.settings)
     background = Background(assembly)
     try:
         return background.intake().run()

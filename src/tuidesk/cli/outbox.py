@@ -43,7 +43,7 @@ def list_mails(
                         str(row.id),
                         row.state + (_(" (maybe sent)") if row.maybe_sent else ""),
                         row.recipients,
-                        f"{row.not_before:%Y-%m-%d %H:%M}" if row.not_before else "",
+                        f"{when:%Y-%m-%d %H:%M}" if (when := row.held_until or row.not_before) else "",
                         str(row.attempts),
                         row.reason,
                     )

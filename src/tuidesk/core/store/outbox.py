@@ -81,6 +81,8 @@ class OutboxRow:
     attempts: int
     maybe_sent: bool
     reason: str
+    held_until: datetime | None
+    """Until when it is left to the process that sends it now; what dies meanwhile sends it later."""
 
 
 def insert_mails(connection: sa.Connection, mails: Sequence[MailToSend], now: datetime) -> None:
@@ -339,6 +341,7 @@ def outbox_rows(connection: sa.Connection, *, only_waiting: bool, limit: int) ->
             row.attempts,
             bool(row.maybe_sent),
             row.reason,
+            from_micros(row.leased_until) if row.state == "sending" else None,
         )
         for row in rows
     ]
