@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -153,6 +154,30 @@ def test_init_keeps_to_the_desk_that_its_settings_name(embedded: Shell, tmp_path
     assert not (tmp_path / "second.sqlite3").exists()
 
 
+def test_init_once_more_adds_nobody_and_tells_what_it_does_not_do(embedded: Shell) -> None:
+    embedded("init", "--config-file", str(embedded.folder / "a.toml"))
+    (agent,) = embedded("agent", "list", "--json").splitlines()
+    assert json.loads(agent)["login"] == "anna"
+    embedded("init", "--timezone", "Europe/Paris", code=1)
+    assert "--overwrite" in embedded.complaint
+
+
+def test_a_new_desk_and_a_new_queue_answer_by_themselves(embedded: Shell) -> None:
+    embedded("queue", "add", "Sales", "--address", "sales@desk.test")
+    embedded("queue", "add", "Quiet", "--address", "quiet@desk.test", "--silent")
+    kinds = ["auto reject", "auto reply", "auto reply/new ticket"]
+    assert [sorted(json.loads(embedded("queue", "show", name, "--json"))["responses"]) for name in ("Raw", "Sales", "Quiet")] == [
+        kinds, kinds, []
+    ]  # fmt: skip
+    assert "auto reply" in embedded("queue", "show", "Sales")
+    embedded("mail", "read", stdin=MAIL)
+    (mail,) = [json.loads(line) for line in embedded("outbox", "list", "--json").splitlines()]
+    assert mail["recipients"] == "mia@customer.test"
+    reply = json.loads(embedded("ticket", "show", "1000001", "--json"))["articles"][1]
+    assert "1000001" in reply["body"]
+    assert "Hello Mia" in reply["body"]
+
+
 def test_init_keeps_a_password_out_of_the_settings(fresh_postgres: FreshDatabase, tmp_path: Path) -> None:
     url = sa.make_url(fresh_postgres()).set(drivername="postgresql", password="p@ss:w/rd")
     shell = Shell(tmp_path, "")
@@ -162,12 +187,18 @@ def test_init_keeps_a_password_out_of_the_settings(fresh_postgres: FreshDatabase
     settings, secrets = folder / "tuidesk.toml", folder / "secrets.toml"
     assert "p@ss:w/rd" not in said + settings.read_text()
     assert "p%40ss" not in said + settings.read_text()
-    assert 'database_password = "secret:database"' in settings.read_text()
-    assert '"database" = "p@ss:w/rd"' in secrets.read_text()
+    assert 'database_password = "secret:database-' in settings.read_text()
+    assert ' = "p@ss:w/rd"' in secrets.read_text()
     assert {file.stat().st_mode & 0o777 for file in (settings, secrets)} == {0o600}
     shell("mail", "read", stdin=MAIL)
     assert "Printer" in shell("ticket", "list", "new")
     shell("init", "--database", given, "--address", "support@desk.test", "--agent", "anna")  # once more changes nothing
+    other = sa.make_url(fresh_postgres()).set(drivername="postgresql", password="another").render_as_string(hide_password=False)
+    second = str(tmp_path / "second.toml")  # of a second desk, with the same file of secrets
+    shell("init", "--config-file", second, "--database", other, "--address", "b@desk.test", "--agent", "anna")
+    assert {"p@ss:w/rd", "another"} == set(re.findall('^"database.* = "(.*)"$', secrets.read_text(), re.M))
+    assert "Printer" in shell("ticket", "list", "new")
+    assert "Printer" not in shell("--config", second, "ticket", "list", "new")
     secrets.unlink()
     shell("ticket", "list", code=CONFIG)
     assert str(secrets) in shell.complaint

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import tuidesk.core.settings as settings_module
 from tuidesk.core.errors import AlreadyExists, ConfigError
+from tuidesk.core.secrets import Secret, store_secret
 from tuidesk.core.settings import (
     DeskSettings,
     LogSettings,
@@ -128,6 +129,9 @@ def test_origins_name_source_and_line(tmp_path: Path) -> None:
         ('\nlanguage = """\nde\n"""', "language", 2, "de\n", "pt_BR"),
         ('database_password = "s3cret"', "database_password", 1, "***", "secret:name"),
         ("database_password = 1234", "database_password", 1, "***", "secret:name"),
+        ('database_url = "postgresql://u:one two@h/d"', "database_url", 1, "postgresql://u:***@h/d", "host:port"),
+        ('database_url = "postgresql://u:a@x:tail@h/d"', "database_url", 1, "postgresql://u:***@h/d", "host:port"),
+        ('database_url = "postgresql://u:a@h/d?password=b"', "database_url", 1, "postgresql://u:***@h/d?password=***", "host:port"),
         ('database_url = "mysql://x/y"', "database_url", 1, "mysql://x/y", "postgresql://"),
         ('database_url = "sqlite:///:memory:"', "database_url", 1, "sqlite:///:memory:", "sqlite:///path"),
         ('database_url = "sqlite:///"', "database_url", 1, "sqlite:///", "sqlite:///path"),
@@ -395,3 +399,22 @@ def test_any_text_is_a_setting_or_refused(name: str, text: str) -> None:
     except ConfigError as error:
         assert error.key == name
         assert error.allowed
+
+
+def test_a_password_belongs_to_the_database_that_it_came_with(tmp_path: Path) -> None:
+    file, secrets = tmp_path / "a.toml", tmp_path / "secrets.toml"
+    store_secret(secrets, "one", Secret("of one"))
+    file.write_text(
+        f'database_url = "postgresql://u@one/d"\ndatabase_password = "secret:one"\nsecrets_file = "{secrets}"\n'
+    )
+
+    def secret(flags: dict[str, str], environ: dict[str, str]) -> Secret | None:
+        return load_settings(flags, environ, (file,)).database_secret()
+
+    assert secret({}, {}) == Secret("of one")
+    assert secret({"database_url": "postgresql://u@one/d"}, {}) == Secret("of one")
+    assert secret({"database_url": "postgresql://u@two/d"}, {}) is None
+    assert secret({}, {"TUIDESK_DATABASE_URL": "postgresql://u@two/d"}) is None
+    two = {"TUIDESK_DATABASE_URL": "postgresql://u@two/d", "TUIDESK_DATABASE_PASSWORD": "secret:one"}
+    assert secret({}, two) == Secret("of one")
+    assert secret({"database_url": "postgresql://u:own@one/d", "database_password": "secret:one"}, {}) is None

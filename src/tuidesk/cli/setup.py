@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -30,9 +31,12 @@ def init(
 
     Asks for what no option says, unless there is no terminal. What exists already is kept.
     """
+    from sqlalchemy import make_url
+
     from tuidesk.bootstrap import assemble
     from tuidesk.cli.output import say
     from tuidesk.core.admin.agents import add_agent, list_agents
+    from tuidesk.core.admin.auto_responses import give_default_responses
     from tuidesk.core.admin.queues import set_queue
     from tuidesk.core.auth.passwords import hash_password
     from tuidesk.core.auth.system_account import system_user as this_account
@@ -43,15 +47,18 @@ def init(
     from tuidesk.core.store.migrate import upgrade
 
     path = config_file or GLOBAL.config or user_file()
-    there = path.exists() and not overwrite
+    there = path.exists() and not overwrite  # then it is a desk already, and what it has is kept
     defaults = load_settings({}, os.environ, (path,) if path.exists() else ())
     url = database or GLOBAL.database or _asked(_("Database"), defaults.database_url, _checked_url)
     bare_url, password = without_password(_checked_url(url))
     known_url = without_password(defaults.database_url)[0]
-    if there and bare_url != known_url:
+    if there and make_url(bare_url) != make_url(known_url):
         raise Invalid("database", bare_url, _("{url}, which {path} names, or --overwrite").format(url=known_url, path=path))
     address = address or _asked(_("Mail address of the desk"), "", _checked_address)
-    login = agent or _asked(_("Login of the first agent"), this_account(), str.strip)
+    login = agent or ("" if there else _asked_login())
+    if there and timezone and timezone != defaults.desk.timezone:
+        known_zone = defaults.desk.timezone
+        raise Invalid("timezone", timezone, _("{zone}, which {path} names, or --overwrite").format(zone=known_zone, path=path))
     values = {"database_url": url}
     if timezone:
         values["desk.timezone"] = timezone
@@ -67,8 +74,9 @@ def init(
             path.parent.mkdir(parents=True, exist_ok=True)
             values["database_url"] = bare_url
             if password:
-                store_secret(settings.secrets_file, "database", Secret(password))
-                values["database_password"] = "secret:database"  # noqa: S105 (where it is, not what it is)
+                name = _secret_name(bare_url)
+                store_secret(settings.secrets_file, name, Secret(password))
+                values["database_password"] = f"secret:{name}"
                 say(_("The password of the database is in {path}.").format(path=settings.secrets_file))
             write_config(path, values, overwrite=overwrite)
             say(_("Settings are in {path}.").format(path=path))
@@ -77,7 +85,11 @@ def init(
         if address:
             set_queue(*where, settings.mail.default_queue, address=address)
             say(_("Mail to {address} goes to queue {queue}.").format(address=address, queue=settings.mail.default_queue))
-        if not any(one.login == login for one in list_agents(assembly.engines)):
+            if give_default_responses(*where, settings.mail.default_queue):
+                say(_("It sends an automatic reply with the ticket number; tuidesk queue response changes it."))
+        agents = list_agents(assembly.engines)
+        login = login or ("" if agents else _asked_login())
+        if not (agents if agent is None else any(one.login == login for one in agents)):
             account = system_user or this_account()
             add_agent(
                 *where, login, agent_name or login, address, system_user=account,
@@ -87,6 +99,21 @@ def init(
     finally:
         assembly.close()
     say(_("Next: tuidesk mail account add, then tuidesk daemon, then tuidesk."))
+
+
+def _asked_login() -> str:
+    from tuidesk.core.auth.system_account import system_user
+
+    return _asked(_("Login of the first agent"), system_user(), str.strip)
+
+
+def _secret_name(url: str) -> str:
+    """Return the name of a database's password: several desks may share a file of secrets."""
+    from sqlalchemy import make_url
+
+    parsed = make_url(url)
+    where = f"{parsed.username or ''}@{parsed.host or parsed.query.get('host', '')}:{parsed.port or ''}-{parsed.database}"
+    return re.sub(r"[^A-Za-z0-9_.@+-]", "_", f"database-{where}")[:100]
 
 
 @config_app.command()
@@ -111,18 +138,21 @@ def show(
 def _asked(question: str, default: str, checked: Callable[[str], str]) -> str:
     """Return what the user answers, asked again until it can be used; the default where there is no terminal."""
     from tuidesk.core.errors import TuideskError
+    from tuidesk.core.secrets import mask_urls
     from tuidesk.error_words import sentence
 
     if not sys.stdin.isatty():
         return default
 
+    shown = mask_urls(default, whole=True)
+
     def read(answer: str) -> str:
         try:
-            return checked(answer)
+            return checked(default if answer == shown else answer)
         except TuideskError as error:
             raise typer.BadParameter(sentence(error)) from error
 
-    answer: str = typer.prompt(question, default=default, show_default=bool(default), value_proc=read)
+    answer: str = typer.prompt(question, default=shown, show_default=bool(default), value_proc=read)
     return answer
 
 

@@ -70,15 +70,18 @@ def masked(text: str) -> str:
     return mask_urls(text)
 
 
-def mask_urls(text: str) -> str:
+def mask_urls(text: str, *, whole: bool = False) -> str:
     """Return `text` with passwords in URLs masked, too much rather than too little.
+
+    With `whole` the text is nothing but a URL, so that blanks too belong to its password.
 
     >>> mask_urls("postgresql://desk:s3cret@db/desk?sslmode=require")
     'postgresql://desk:***@db/desk?sslmode=require'
     """
     # Greedy up to the last @: a password that holds an unquoted @ or / is exactly what a bad URL has.
-    text = re.sub(r"(://[^\s:/@]*:)[^\s]*@", rf"\1{MASK}@", text)
-    return re.sub(r"([?&](?:password|passwd|sslpassword|token)=)[^&\s\"']*", rf"\1{MASK}", text)
+    text = re.sub(r"(://[^\s:/@]*:).*@" if whole else r"(://[^\s:/@]*:)[^\s]*@", rf"\1{MASK}@", text)
+    end = "&" if whole else "&\\s\"'"
+    return re.sub(rf"([?&](?:password|passwd|sslpassword|token)=)[^{end}]*", rf"\1{MASK}", text)
 
 
 def read_secret(

@@ -24,6 +24,7 @@ from tuidesk.core.settings_keys import (
     OTHER_VARIABLES,
     suggestion,
 )
+from tuidesk.core.settings_values import has_password
 
 __all__ = [
     "DeskSettings",
@@ -150,7 +151,8 @@ class Settings:
 
     def database_secret(self) -> Secret | None:
         """Return the password that belongs to `database_url`, None when there is none. Raises SecretError."""
-        if not self.database_password or self.database_url.startswith("sqlite"):
+        url = self.database_url
+        if not self.database_password or url.startswith("sqlite") or has_password(url):
             return None
         return read_secret(self.database_password, self.secrets_file)
 
@@ -201,11 +203,15 @@ def origins(flags: Mapping[str, str], environ: Mapping[str, str], files: Iterabl
 
 
 def _in_force(flags: Mapping[str, str], environ: Mapping[str, str], files: Iterable[Path]) -> dict[str, Given]:
-    from_files = [given for path in reversed(tuple(files)) for given in read_file(path)]
+    levels = (*(read_file(path) for path in reversed(tuple(files))), _from_environment(environ), _from_flags(flags))
     found: dict[str, Given] = {}
-    for given in (*from_files, *_from_environment(environ), *_from_flags(flags)):
-        given.value()
-        found[given.key.name] = given
+    for level in levels:
+        for given in level:
+            given.value()
+            known = found.get(given.key.name)
+            if given.key.name == "database_url" and known is not None and known.text != given.text:
+                found.pop("database_password", None)  # that of another database is not for this one's server
+        found.update({given.key.name: given for given in level})
     return {key.name: found.get(key.name) or Given(key, key.default(), "default", _no_line) for key in KEYS}
 
 

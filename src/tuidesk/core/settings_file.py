@@ -38,7 +38,7 @@ class Given:
                 return self.key.kind.parse(self.text, self.base)
             except ValueError:
                 pass
-        written = MASK if self.key.kind.private else mask_urls(self.text)
+        written = MASK if self.key.kind.private else mask_urls(self.text, whole=True)
         raise ConfigError(self.source, self.key.name, self.line(), written, self.key.kind.allowed())
 
 

@@ -127,6 +127,18 @@ def _path(text: str, base: Path | None) -> Path:
     return path if path.is_absolute() else (base or Path.cwd()) / path
 
 
+def has_password(url: str) -> bool:
+    """Say whether a URL of a database holds a password itself."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    return bool(parts.password) or _in_parameters(parts.query)
+
+
+def _in_parameters(query: str) -> bool:
+    return re.search(r"(?:^|&)password=", query) is not None
+
+
 def _database_url(text: str, base: Path | None) -> str:
     if text.startswith("sqlite:///"):
         path = text.removeprefix("sqlite:///")
@@ -138,6 +150,8 @@ def _database_url(text: str, base: Path | None) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("postgresql", "postgresql+psycopg") or not re.fullmatch(r"/[^/@]+", parts.path):
         raise ValueError(text)
+    if parts.netloc.count("@") > 1 or (parts.password and _in_parameters(parts.query)):
+        raise ValueError(text)  # one of two passwords, or which sign ends it, is anybody's guess
     if parts.fragment or re.search(r"\s", text) or parts.port == 0:  # .port itself refuses what is no number
         raise ValueError(text)
     return text

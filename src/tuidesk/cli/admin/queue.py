@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tuidesk.cli.context import admin_label, body_given, opened
 from tuidesk.core.i18n import _
+
+if TYPE_CHECKING:
+    from tuidesk.bootstrap import Assembly
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -43,10 +46,11 @@ def add(
     unlock_timeout: UnlockTimeout = None,
     salutation: Salutation = None,
     signature_file: SignatureFile = None,
+    silent: Annotated[bool, typer.Option("--silent", help=_("Without the automatic replies that a new queue begins with."))] = False,
     json: Json = False,
 ) -> None:
-    """Add a queue."""
-    from tuidesk.cli.admin.shown import show_row
+    """Add a queue; mail to its address gets an automatic reply with the ticket number."""
+    from tuidesk.core.admin.auto_responses import give_default_responses
     from tuidesk.core.admin.queues import add_queue, targets_value
 
     values = _values(address, realname, follow_up, follow_up_lock, calendar, unlock_timeout, salutation, signature_file)
@@ -54,8 +58,11 @@ def add(
     if minutes:
         values["targets"] = targets_value(minutes)
     with opened() as assembly:
-        made = add_queue(assembly.engines, assembly.desk.clock, admin_label(), name, group, **values)
-        show_row(made, json=json)
+        where = (assembly.engines, assembly.desk.clock, admin_label())
+        made = add_queue(*where, name, group, **values)
+        if not silent:
+            give_default_responses(*where, made.name)
+        _show(assembly, made.name, json=json)
 
 
 @app.command(name="list")
@@ -77,11 +84,17 @@ def list_all(json: Json = False) -> None:
 @app.command()
 def show(name: Name, json: Json = False) -> None:
     """Show a queue."""
+    with opened() as assembly:
+        _show(assembly, name, json=json)
+
+
+def _show(assembly: Assembly, name: str, *, json: bool) -> None:
     from tuidesk.cli.admin.shown import show_row
+    from tuidesk.core.admin.auto_responses import list_auto_responses
     from tuidesk.core.admin.queues import show_queue
 
-    with opened() as assembly:
-        show_row(show_queue(assembly.engines, name), json=json)
+    kinds = [one.type.value for one in list_auto_responses(assembly.engines, name)]
+    show_row(show_queue(assembly.engines, name), json=json, more={"responses": kinds})
 
 
 @app.command(name="set")

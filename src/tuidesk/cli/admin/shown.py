@@ -18,12 +18,14 @@ def show_rows(rows: Iterable[Any], columns: Mapping[str, Callable[[Any], str]], 
     show_table(tuple(columns), [tuple(text(row) for text in columns.values()) for row in rows])
 
 
-def show_row(row: Any, *, json: bool) -> None:
-    """Print one dataclass row, all its fields."""
+def show_row(row: Any, *, json: bool, more: Mapping[str, Sequence[str]] | None = None) -> None:
+    """Print one dataclass row, all its fields and what `more` there is to say, in lists."""
+    lists = more or {}
     if json:
-        show_json(plain(row))
+        show_json({**plain(row), **lists})
     else:
-        show_facts({key.replace("_", " "): words(value) for key, value in plain(row).items() if key != "id"})
+        facts = {key.replace("_", " "): words(value) for key, value in plain(row).items() if key != "id"}
+        show_facts({**facts, **{key: ", ".join(several) for key, several in lists.items()}})
 
 
 def plain(row: Any) -> dict[str, Any]:

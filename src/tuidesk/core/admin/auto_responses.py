@@ -45,6 +45,35 @@ def set_auto_response(
     return edit_config(engines, clock, actor_label, work)
 
 
+def default_responses() -> dict[AutoResponseType, tuple[str, str]]:
+    """Return subject and body of the replies that a new queue begins with, in the language of whoever asks."""
+    subject = "RE: <OTRS_CUSTOMER_SUBJECT[60]>"
+    hello = _("Hello <OTRS_CUSTOMER_REALNAME>,")
+    receipt = _(
+        "thank you for your message. It has the number <OTRS_TICKET_TicketNumber>;\n"
+        "please keep it in the subject when you write again."
+    )
+    rejected = _(
+        "<OTRS_TICKET_TicketNumber> is closed and takes no more messages. If there is\n"
+        "something new, please write without its number in the subject."
+    )
+    anew = _("the old matter is closed, so your message has a number of its own:\n<OTRS_TICKET_TicketNumber>.")
+    return {
+        AutoResponseType.REPLY: (subject, f"{hello}\n\n{receipt}\n"),
+        AutoResponseType.REJECT: (subject, f"{hello}\n\n{rejected}\n"),
+        AutoResponseType.NEW_TICKET: (subject, f"{hello}\n\n{anew}\n"),
+    }
+
+
+def give_default_responses(engines: Engines, clock: Clock, actor_label: str, queue: str) -> bool:
+    """Give a queue the replies that a new one begins with, unless it has some; say whether. Raises NotFound."""
+    if list_auto_responses(engines, queue):
+        return False
+    for kind, (subject, body) in default_responses().items():
+        set_auto_response(engines, clock, actor_label, queue, kind, subject, body)
+    return True
+
+
 def remove_auto_response(engines: Engines, clock: Clock, actor_label: str, queue: str, type: str) -> AutoResponseRow:
     """Let a queue send no automatic reply of that type any more; return the one it had.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -76,6 +76,9 @@ class Compare:
             fits = isinstance(self.value, str) and self.how in (Is.EQUAL, Is.CONTAINS)
         if not fits:
             raise Invalid(self.field.value, self.value, f"a value that {self.field.value} {self.how.value} can take")
+        if isinstance(self.value, datetime):
+            # in other zones two moments an hour apart can be equal: the hour that comes twice
+            object.__setattr__(self, "value", self.value.astimezone(UTC))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ from sqlalchemy import event
 from tuidesk.core.secrets import Secret
 
 BUSY_TIMEOUT_S = 30
+_POOLED, _MORE = 2, 4
+POOLED_AT_MOST = _POOLED + _MORE
+"""Connections of a pool to PostgreSQL, of which each may have been cut off meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,13 @@ class Engines:
 
 
 def without_password(url: str) -> tuple[str, str]:
-    """Return a database URL without its password, and the password, "" when there is none."""
+    """Return a database URL without its password, and the password, "" when there is none.
+
+    One among the parameters counts more, as it does for libpq.
+    """
     parsed = sa.make_url(url)
     asked = parsed.query.get("password", "")
-    password = parsed.password or (asked if isinstance(asked, str) else asked[0])
+    password = (asked if isinstance(asked, str) else asked[-1]) or parsed.password
     if not password:
         return url, ""
     bare = sa.URL.create(
@@ -64,7 +70,7 @@ def without_password(url: str) -> tuple[str, str]:
 def open_engines(url: str, *, password: Secret | None = None, durable: bool = True) -> Engines:
     """Return engines for a database URL; nothing is connected yet.
 
-    `password` is used instead of what the URL has. `durable` false lets SQLite lose the last commits on power
+    `password` is for a URL that has none. `durable` false lets SQLite lose the last commits on power
     loss: for demos only.
     """
     parsed = sa.make_url(url)
@@ -119,16 +125,16 @@ def _postgres(url: sa.URL) -> Engines:
     options = "-c timezone=UTC"
     write = sa.create_engine(
         url,
-        pool_size=2,
-        max_overflow=4,
+        pool_size=_POOLED,
+        max_overflow=_MORE,
         pool_pre_ping=True,
         use_native_hstore=False,  # else each process asks for a type that no table has
         connect_args={"options": options},
     )
     read = sa.create_engine(
         url,
-        pool_size=2,
-        max_overflow=4,
+        pool_size=_POOLED,
+        max_overflow=_MORE,
         isolation_level="AUTOCOMMIT",
         use_native_hstore=False,
         connect_args={

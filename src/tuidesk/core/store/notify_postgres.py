@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 import psycopg
 
@@ -18,14 +20,14 @@ class Notifier:
     """Sends news; used from one thread."""
 
     def __init__(self, engines: Engines) -> None:
-        self._url = _plain_url(engines)
+        self._engines = engines
         self._connection: psycopg.Connection[tuple[object, ...]] | None = None
 
     def send(self) -> None:
         """Wake all listeners; a failure costs them some seconds and is only logged."""
         try:
             if self._connection is None or self._connection.closed:
-                self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=_CONNECT_S)
+                self._connection = _connected(self._engines)
             self._connection.execute(f"NOTIFY {CHANNEL}")
         except psycopg.Error as error:
             _log.warning("news could not be sent, others will see it a little later: %s", error)
@@ -40,7 +42,7 @@ class PostgresWaker:
     """Waits for news; used from one thread."""
 
     def __init__(self, engines: Engines) -> None:
-        self._url = _plain_url(engines)
+        self._engines = engines
         self._connection: psycopg.Connection[tuple[object, ...]] | None = None
 
     def woken(self, timeout_s: float) -> bool:
@@ -50,7 +52,7 @@ class PostgresWaker:
         """
         try:
             if self._connection is None or self._connection.closed:
-                self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=_CONNECT_S)
+                self._connection = _connected(self._engines)
                 self._connection.execute(f"LISTEN {CHANNEL}")
                 return True
             next(self._connection.notifies(timeout=timeout_s, stop_after=1), None)
@@ -64,5 +66,7 @@ class PostgresWaker:
             self._connection.close()
 
 
-def _plain_url(engines: Engines) -> str:
-    return engines.url.set(drivername="postgresql").render_as_string(hide_password=False)
+def _connected(engines: Engines) -> psycopg.Connection[tuple[object, ...]]:
+    """Connect as the pools do: in values, of which no error can quote a line with a password in it."""
+    options: Mapping[str, Any] = engines.write.dialect.create_connect_args(engines.url)[1]
+    return psycopg.connect(**{**options, "autocommit": True, "connect_timeout": _CONNECT_S})

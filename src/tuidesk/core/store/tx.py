@@ -17,11 +17,13 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from tuidesk.core.errors import DatabaseUnavailable
-from tuidesk.core.store.engine import Engines
+from tuidesk.core.store.engine import POOLED_AT_MOST, Engines
 
 _Result = TypeVar("_Result")
 _RETRIED_STATES = frozenset({"40001", "40P01"})
 _NO_RIGHT = "42501"
+_PLAN_IS_STALE = frozenset({"0A000", "26000", "42P05"})
+"""What PostgreSQL says of a kept plan after its tables changed, or after its connection was made to forget it."""
 _ATTEMPTS = 8
 _UNUSABLE = (
     *("unable to open database file", "file is not a database", "database disk image is malformed"),
@@ -83,13 +85,13 @@ def alone(engines: Engines, text: str, params: Sequence[Any], *, prepared: bool 
     values are. Raises DatabaseUnavailable.
     """
     with reachable():
-        try:
-            return _fetched(engines, text, params, prepared)
-        except exc.DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-            engines.read.dispose()  # what else the pool holds is as old
-            return _fetched(engines, text, params, prepared)
+        for _stale in range(POOLED_AT_MOST):
+            try:
+                return _fetched(engines, text, params, prepared)
+            except exc.DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+        return _fetched(engines, text, params, prepared)
 
 
 def _fetched(engines: Engines, text: str, params: Sequence[Any], prepared: bool) -> list[Any]:
@@ -103,7 +105,10 @@ def _fetched(engines: Engines, text: str, params: Sequence[Any], prepared: bool)
             return list(driver.execute(text, params))
         return list(driver.execute(text, params, prepare=prepared))
     except any_error as error:
-        lost = driver is not None and dialect.is_disconnect(error, driver, None)
+        lost = driver is not None and (
+            dialect.is_disconnect(error, driver, None)
+            or (prepared and getattr(error, "sqlstate", None) in _PLAN_IS_STALE)
+        )
         if lost and pooled is not None:
             pooled.invalidate(error)
         raise exc.DBAPIError.instance(
@@ -146,6 +151,7 @@ def _is_lost(error: exc.DBAPIError) -> bool:
         or state == _NO_RIGHT
         # psycopg's own errors, before any server answered: unknown host, refused, wrong password
         or (isinstance(error, exc.OperationalError) and not state and type(error.orig).__module__.startswith("psycopg"))
+        or message.startswith("invalid connection option")  # something in the URL that libpq does not know
     )
 
 
