@@ -140,6 +140,7 @@ class TuideskApp(Places, inherit_bindings=False):
             # a hang-up wakes who may be stopped, so that the news of it arrives: not for going on
             if not has_hung_up(fd):
                 driver._sigcont_application()
+                self.call_later(self.refresh, layout=True)
 
         when_terminal_goes(fd, lambda: self.call_later(end))
         loop = asyncio.get_running_loop()

@@ -199,6 +199,9 @@ def test_init_keeps_a_password_out_of_the_settings(fresh_postgres: FreshDatabase
     assert {"p@ss:w/rd", "another"} == set(re.findall('^"database.* = "(.*)"$', secrets.read_text(), re.M))
     assert "Printer" in shell("ticket", "list", "new")
     assert "Printer" not in shell("--config", second, "ticket", "list", "new")
+    bare = url.set(password="").render_as_string(hide_password=False).replace(":@", "@")
+    shell("init", "--overwrite", "--database", bare, "--address", "support@desk.test")
+    assert "Printer" in shell("ticket", "list", "new")
     secrets.unlink()
     shell("ticket", "list", code=CONFIG)
     assert str(secrets) in shell.complaint

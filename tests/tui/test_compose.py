@@ -173,6 +173,23 @@ def test_a_packet_of_letters_and_other_keys_keeps_its_order(desk: TuiDesk) -> No
     drive(desk.app(), scenario)
 
 
+def test_a_packet_into_a_question_of_one_line_keeps_its_order(desk: TuiDesk) -> None:
+    desk.mail("ae and more")
+    desk.mail("something else")
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        await until(pilot, lambda: pilot.app.session is not None)  # type: ignore[attr-defined]
+        await pilot.press("g", "9")
+        await shows(pilot, "ae and more", "something else")
+        at_once(pilot, "l", *"abc", "backspace", *"d", "backspace", "backspace", *"e", "\n")
+        await shows(pilot, "> ae")
+        await until(pilot, lambda: "something else" not in screen_text(pilot.app))
+        at_once(pilot, "l", "ctrl+u", *"xy", "left", *"z", "\n")
+        await shows(pilot, "> xzy")
+
+    drive(desk.app(), scenario)
+
+
 def test_a_packet_may_go_through_a_question_into_the_letter(desk: TuiDesk) -> None:
     app = desk.app()
 
@@ -615,6 +632,32 @@ def test_a_pause_keeps_the_draft_and_it_is_offered_again(desk: TuiDesk) -> None:
 
     drive(desk.app(), scenario)
     assert [text.splitlines()[0] for text in drafts(desk)] == [""]
+
+
+def test_a_draft_that_was_thrown_away_is_gone_from_the_list(desk: TuiDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket = desk.mail("VPN")
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        await in_ticket(pilot, ticket.id)
+        await writing(pilot, "r")
+        await pilot.press(*"half a", "escape", "escape")
+        await left(pilot)
+        reading = Gate(desk, "drafts", monkeypatch)
+        await pilot.press("g", "f")
+        await until(pilot, reading.reached.is_set)
+        assert "nothing matches" not in screen_text(pilot.app), "nothing was asked for yet"
+        reading.open()
+        await shows(pilot, "reply", "half a")
+        dropping = Gate(desk, "drop_draft", monkeypatch)
+        await pilot.press("enter")
+        await shows(pilot, "Your draft goes on")
+        await pilot.press("escape", "D", "y")
+        await until(pilot, dropping.reached.is_set)
+        dropping.open()
+        await shows(pilot, "you have no drafts")
+
+    drive(desk.app(), scenario)
+    assert drafts(desk) == []
 
 
 def test_fields_alone_are_worth_a_draft(desk: TuiDesk) -> None:

@@ -7,12 +7,15 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tuidesk.cli.context import GLOBAL, admin_label
 from tuidesk.core.i18n import _
+
+if TYPE_CHECKING:
+    from tuidesk.core.settings import Settings
 
 config_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -41,7 +44,6 @@ def init(
     from tuidesk.core.auth.passwords import hash_password
     from tuidesk.core.auth.system_account import system_user as this_account
     from tuidesk.core.errors import Invalid
-    from tuidesk.core.secrets import Secret, store_secret
     from tuidesk.core.settings import load_settings, user_file, write_config
     from tuidesk.core.store.engine import without_password
     from tuidesk.core.store.migrate import upgrade
@@ -52,7 +54,8 @@ def init(
     url = database or GLOBAL.database or _asked(_("Database"), defaults.database_url, _checked_url)
     bare_url, password = without_password(_checked_url(url))
     known_url = without_password(defaults.database_url)[0]
-    if there and make_url(bare_url) != make_url(known_url):
+    known = make_url(bare_url) == make_url(known_url)
+    if there and not known:
         raise Invalid("database", bare_url, _("{url}, which {path} names, or --overwrite").format(url=known_url, path=path))
     address = address or _asked(_("Mail address of the desk"), "", _checked_address)
     login = agent or ("" if there else _asked_login())
@@ -62,6 +65,8 @@ def init(
     values = {"database_url": url}
     if timezone:
         values["desk.timezone"] = timezone
+    if known and not password and defaults.database_password:
+        values["database_password"] = defaults.database_password
     settings = load_settings(values, os.environ, (path,) if there else ())
     if settings.database_url.startswith("sqlite:///"):
         Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -74,12 +79,11 @@ def init(
             path.parent.mkdir(parents=True, exist_ok=True)
             values["database_url"] = bare_url
             if password:
-                name = _secret_name(bare_url)
-                store_secret(settings.secrets_file, name, Secret(password))
-                values["database_password"] = f"secret:{name}"
-                say(_("The password of the database is in {path}.").format(path=settings.secrets_file))
+                values["database_password"] = _kept(password, bare_url, settings)
             write_config(path, values, overwrite=overwrite)
             say(_("Settings are in {path}.").format(path=path))
+        elif password and (reference := _kept(password, bare_url, settings)) != defaults.database_password:
+            say(_("{path} stays as it is; it should say: database_password = “{reference}”").format(path=path, reference=reference))
         say(_("Database: {before} → {after}.").format(before=before or _("new"), after=after))
         where = (assembly.engines, assembly.desk.clock, admin_label())
         if address:
@@ -105,6 +109,17 @@ def _asked_login() -> str:
     from tuidesk.core.auth.system_account import system_user
 
     return _asked(_("Login of the first agent"), system_user(), str.strip)
+
+
+def _kept(password: str, url: str, settings: Settings) -> str:
+    """Keep the password of a database in the file of secrets; return what names it there."""
+    from tuidesk.cli.output import say
+    from tuidesk.core.secrets import Secret, store_secret
+
+    name = _secret_name(url)
+    store_secret(settings.secrets_file, name, Secret(password))
+    say(_("The password of the database is in {path}.").format(path=settings.secrets_file))
+    return f"secret:{name}"
 
 
 def _secret_name(url: str) -> str:

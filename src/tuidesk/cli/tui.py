@@ -34,6 +34,8 @@ def run_app(settings: Settings, login: str | None, *, daemon_arguments: Sequence
 
     An account that is mapped to nobody asks for login and password. Raises what keeps the desk from opening.
     """
+    # how long an Esc waits for the rest of a key; a tenth of a second takes a key typed behind it for Alt
+    os.environ.setdefault("ESCDELAY", "50")
     from tuidesk.app import TuideskApp
     from tuidesk.cli.output import complain, say
     from tuidesk.terminal import terminal_problem

@@ -271,8 +271,8 @@ class ComposeScreen(SendingScreen):
         def answered(yes: bool | None) -> None:
             if yes:
                 self.done = True
-                self.write(self.keeper.drop, lambda _none: None)
-                self.leave()
+                # the list of drafts below reads again once it is seen: the draft must be gone by then
+                self.write(self.keeper.drop, lambda _none: self.leave())
 
         self.app.push_screen(Confirm(_("Throw away?"), _("What was written is lost.")), answered)
 

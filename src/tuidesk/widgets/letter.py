@@ -12,29 +12,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from textual import events
-from textual.binding import Binding
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from tuidesk.widgets.article_view import ArticleView
+from tuidesk.widgets.type_ahead import actions_of
 
 Take = Callable[[events.Key], Awaitable[None]]
-
-
-def _actions(widget: type[Input | TextArea]) -> Mapping[str, str]:
-    """Return which key runs which action of a widget."""
-    return {
-        key.strip(): binding.action
-        for binding in widget.BINDINGS
-        if isinstance(binding, Binding)
-        for key in binding.key.split(",")
-    }
 
 
 class LetterLine(Input):
     """A line of the letter's head, or of the log-in."""
 
-    _keys = _actions(Input)
+    _keys = actions_of(Input)
 
     def __init__(self, take: Take, *, id: str, classes: str = "letter-input", password: bool = False) -> None:
         super().__init__(id=id, classes=classes, password=password, select_on_focus=False)
@@ -61,7 +51,7 @@ class LetterLine(Input):
 class LetterBody(TextArea):
     """The text of the letter."""
 
-    _keys = _actions(TextArea)
+    _keys = actions_of(TextArea)
 
     def __init__(self, take: Take, *, id: str) -> None:
         super().__init__("", id=id, soft_wrap=True, tab_behavior="focus")

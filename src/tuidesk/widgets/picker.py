@@ -90,7 +90,7 @@ class PickList(Widget, Generic[T]):
     def render_line(self, y: int) -> Strip:
         """Draw one choice."""
         width, place = self.size.width, y + self._top
-        if not self._shown and y == 0:
+        if not self._shown and self._choices and y == 0:
             dim = self.rich_style + self.get_component_styles("pick-list--dim").partial_rich_style
             return Strip([Segment(fit("  " + _("nothing matches"), width), dim)])
         if place >= len(self._shown):

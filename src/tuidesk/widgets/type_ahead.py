@@ -6,12 +6,14 @@ few letters and Enter come as one packet. Invariant: a screen that is not on top
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from textual import events
+from textual.binding import Binding
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input
 
 
@@ -45,12 +47,27 @@ def handed_over(event: events.Key, screen: Screen[Any]) -> bool:
     return True
 
 
+def actions_of(widget: type[Widget]) -> Mapping[str, str]:
+    """Return which key runs which action of a widget.
+
+    A key that is left to Textual acts after what was typed behind it: bindings come by a message, letters do not.
+    """
+    return {
+        key.strip(): binding.action
+        for binding in widget.BINDINGS
+        if isinstance(binding, Binding)
+        for key in binding.key.split(",")
+    }
+
+
 class Field(Input):
     """A line to type in: its cursor never blinks, and it takes no keys once its screen is left.
 
     `special` is given every key that types nothing, and says whether it was for it. It is called at once,
-    not by a message: what is typed behind Enter must find the question answered.
+    not by a message: what is typed behind Enter must find the question answered. So is what edits the line.
     """
+
+    _keys = actions_of(Input)
 
     def __init__(
         self,
@@ -70,6 +87,12 @@ class Field(Input):
     async def _on_key(self, event: events.Key) -> None:
         if handed_over(event, self.screen):
             return
-        if not event.is_printable and self._special(event.key):
-            event.stop()
-            event.prevent_default()
+        if event.is_printable:
+            return
+        action = None if self._special(event.key) else self._keys.get(event.key, "")
+        if action == "":
+            return  # for the screen
+        event.stop()
+        event.prevent_default()
+        if action is not None:
+            await self.run_action(action)
