@@ -31,6 +31,8 @@ class Places(App[int], inherit_bindings=False):
     own_article: tuple[int, int] | None = None
     """Ticket and number of the article that the agent wrote last."""
     _waiting: tuple[int, int, Composition] | None = None
+    _told_of: int | None = None
+    """The mail of which was said that it has not left yet."""
 
     @property
     def _desk(self) -> TuideskApp:
@@ -308,7 +310,11 @@ class Places(App[int], inherit_bindings=False):
         self.push_screen(Picker(heading, choices), chosen)
 
     def do_app_quit(self) -> None:
-        """Leave tuidesk."""
+        """Leave tuidesk; while a mail waits its seconds, only when it is said twice."""
+        if self._waiting is not None and self._waiting[1] != self._told_of:
+            self._told_of = self._waiting[1]
+            self._desk.say(_("A mail has not left yet; Q again leaves it to the next daemon or start."), error=True)
+            return
         self.exit(0)
 
     def do_app_redraw(self) -> None:

@@ -92,8 +92,8 @@ def test_a_bounce_tells_which_recipients_failed(post: Post) -> None:
     (second,) = post.receive(bounce)
     assert second.ticket_number == first.ticket_number
     errors = [row.event.data for row in post.desk.desk.history(viewer, ticket.id) if row.event.kind is Kind.SEND_ERROR]
-    assert [(data["address"], data["reply"]) for data in errors if data] == [
-        ("bo@customer.test", "550 5.1.1 No such user here")
+    assert [(data["no"], data["address"], data["reply"]) for data in errors if data] == [
+        (2, "bo@customer.test", "550 5.1.1 No such user here")
     ]
 
 

@@ -286,6 +286,8 @@ def test_a_reply_is_reviewed_and_sent(desk: TuiDesk, size: tuple[int, int]) -> N
         await pilot.press("y")
         await left(pilot)
         await shows(pilot, "1000001: the mail leaves in 10 seconds, u stops it", "Dear Mia")
+        await pilot.press("Q")
+        await shows(pilot, "A mail has not left yet")
 
     drive(desk.app(), scenario, size)
     sent = articles(desk, ticket.id)[-1]

@@ -229,6 +229,27 @@ def test_several_tickets_are_asked_about_and_what_fails_stays_marked(desk: TuiDe
     assert [desk.ticket(ticket).priority_id for ticket in tickets] == [5, 3, 5, 3]
 
 
+def test_what_is_marked_counts_and_not_what_the_cursor_is_on(desk: TuiDesk) -> None:
+    ticket = desk.mail("open", at=NOON - timedelta(minutes=2))
+    closed = desk.mail("closed", at=NOON - timedelta(minutes=1))
+    desk.do(ANNA, closed, SetState(2))
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        await open_view(pilot, "9")
+        while current(pilot) != "open":
+            await pilot.press("j")
+        await pilot.press("space", "g", "g")
+        while current(pilot) != "closed":
+            await pilot.press("j")
+        await pilot.press("x")
+        await shows(pilot, "the ticket is closed")
+        await pilot.press("semicolon", "t")
+        await shows(pilot, "taken")
+
+    drive(desk.app(), scenario)
+    assert desk.ticket(ticket).owner_id == ANNA.agent_id
+
+
 def test_a_closed_ticket_stays_under_the_cursor_until_it_leaves(desk: TuiDesk) -> None:
     tickets = [desk.mail(f"t{n}", at=NOON - timedelta(minutes=9 - n)) for n in range(4)]
 

@@ -122,7 +122,9 @@ class Desk:
     def page(self, viewer: Viewer, tree: Filter, sort: Sort, page: Page) -> list[TicketRow]:
         """Return a page of a list."""
         query = page_query(self.engines.dialect, viewer, tree, sort, page)
-        return [] if query is None else query.rows(tx.alone(self.engines, query.text, query.params, prepared=True))
+        if query is None:
+            return []
+        return query.rows(tx.alone(self.engines, query.text, query.params, prepared=query.fits_all))
 
     def count(self, viewer: Viewer, tree: Filter, cap: int = 1000) -> int:
         """Return how many tickets a list holds, at most `cap` + 1."""

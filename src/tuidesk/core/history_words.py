@@ -65,8 +65,11 @@ def history_sentence(event: Event) -> str:
         case Kind.SEND_UNCERTAIN:
             return _("mail of article {no} was maybe sent: {reply}").format(no=data["no"], reply=data["reply"])
         case Kind.SEND_ERROR:
-            return _("mail of article {no} did not reach {address}: {code} {reply}").format(
-                no=data["no"], address=data["address"], code=data["code"] or "", reply=data["reply"]
+            said = f"{data['code']} {data['reply']}" if data["code"] else data["reply"]
+            if not data["no"]:
+                return _("a mail did not reach {address}: {said}").format(address=data["address"], said=said)
+            return _("mail of article {no} did not reach {address}: {said}").format(
+                no=data["no"], address=data["address"], said=said
             )
         case Kind.RULE_FAILED:
             return _("rule {rule} failed: {error}").format(rule=data["rule"], error=data["error"])

@@ -7,10 +7,11 @@ success of what was done to a ticket takes a mark away.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from textual import on
 
-from tuidesk.actions import Subject
+from tuidesk.actions import Action, Subject, why_not
 from tuidesk.core.i18n import _, ngettext
 from tuidesk.screens.presenting import subject_of_line
 from tuidesk.screens.ticket_files import TicketFiles
@@ -41,6 +42,14 @@ class ListMotion(TicketFiles):
         if not self._bulk:
             return super().subjects()
         return [subject_of_line(row) for row in self.table.window.rows if row.id in self.table.marks]
+
+    def why_not(self, action: Action) -> str:
+        """Ask the marked tickets after `;`: what can be done to one of them is worth a try."""
+        if not self._bulk:
+            return super().why_not(action)
+        situation = self.situation()
+        reasons = [why_not(action, replace(situation, subject=subject)) for subject in self.subjects()]
+        return reasons[0] if reasons and all(reasons) else ""
 
     def do(self, action_id: str, count: int | None = None, digits: str = "") -> None:
         """Do an action; after `;` only what can be done to several tickets."""

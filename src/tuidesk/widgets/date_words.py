@@ -61,6 +61,7 @@ def _read(words: str, now: datetime, zone: tzinfo) -> datetime | None:
         return today if today > now else _at(now.date() + timedelta(days=1), _time(whole), zone)
     if day := _DATE.match(words):
         return _with_time(_date(day, now), words[day.end() :], zone)
+    later = re.match(r"(next|nächsten?|naechsten?|kommenden?) ", words)
     words = re.sub(r"^(next|nächsten?|naechsten?|kommenden?|on|am) ", "", words)
     name = re.match(r"[a-zäöü]+", words)
     if name is None:
@@ -70,6 +71,8 @@ def _read(words: str, now: datetime, zone: tzinfo) -> datetime | None:
         return _with_time(now.date() + timedelta(days=_NEAR[name[0]]), rest, zone)
     if name[0] in _LONG:
         ahead = (_LONG[name[0]] - now.weekday()) % 7
+        if later and not ahead:
+            ahead = 7  # nobody who says “next Friday” on a Friday means today
         at = _with_time(now.date() + timedelta(days=ahead), rest, zone)
         return at if at is None or at > now else _with_time(now.date() + timedelta(days=ahead + 7), rest, zone)
     return None

@@ -150,6 +150,17 @@ def pinned(tree: Filter, field: Field) -> frozenset[int] | None:
             return None
 
 
+def fields(tree: Filter) -> frozenset[Field]:
+    """Return the fields that a filter asks about."""
+    match tree:
+        case And(terms) | Or(terms):
+            return frozenset().union(*map(fields, terms))
+        case Not(term):
+            return fields(term)
+        case Compare(name) | OneOf(name):
+            return frozenset({name})
+
+
 def asks_open(tree: Filter) -> bool:
     """Say whether the filter holds for open tickets only."""
     match tree:

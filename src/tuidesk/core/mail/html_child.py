@@ -43,7 +43,7 @@ class HtmlReader:
     def __init__(self, *, deadline_s: float = 5.0) -> None:
         self._deadline_s = deadline_s
         # where both share a processor, staying awake would keep the child from working
-        self._awake_s = _AWAKE_S if len(os.sched_getaffinity(0)) > 1 else 0.0
+        self._awake_s = _AWAKE_S if _processors() > 1 else 0.0
         self._child: subprocess.Popen[bytes] | None = None
         self.failures = 0
         """How many mails had to do without the child."""
@@ -106,6 +106,12 @@ class HtmlReader:
         with child:
             # Leaving the block closes both pipes and waits.
             pass
+
+
+def _processors() -> int:
+    """Return how many processors this process may use; not every system says."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed is not None else os.cpu_count() or 1
 
 
 def _exchange(

@@ -31,7 +31,7 @@ from tuidesk.core.mail.parsed import Address, ParsedMail
 from tuidesk.core.mail.threading import Match, match_ticket
 from tuidesk.core.store import inbox, tx
 from tuidesk.core.store.admin_customers import customer_by_email
-from tuidesk.core.store.ticket_reads import participants
+from tuidesk.core.store.ticket_reads import article_with_message, participants
 from tuidesk.core.tickets.decision import ActDone
 from tuidesk.core.tickets.path import ChangePath
 
@@ -216,7 +216,8 @@ class Intake:
         )
         ops: tuple[Op, ...] = (AddArticle(added), *decision.ops)
         if match.how == "bounce":
-            ops = (*ops, *_bounces(parsed))
+            bounced = article_with_message(connection, match.ticket.id, parsed.bounce_of)
+            ops = (*ops, *_bounces(parsed, bounced))
         done = self._act(connection, Act((Change(match.ticket.id, ops),), Cause(Door.MAIL)))
         change = done.changes[0]
         inbox.finish_mail(connection, mail.id, change.article_ids[0], parsed.message_id)
@@ -304,16 +305,16 @@ class Intake:
         )
 
 
-def _bounces(parsed: ParsedMail) -> tuple[NoteDelivery, ...]:
-    """Return what a bounce says of each recipient that will not get our mail; one that is only late is none."""
+def _bounces(parsed: ParsedMail, article_no: int) -> tuple[NoteDelivery, ...]:
+    """Return what a bounce says of each recipient of an article's mail who will not get it; late is not never."""
     if parsed.delivery_reports:
         return tuple(
-            NoteDelivery(0, one.recipient, "bounced", 0, one.diagnostic or one.status)
+            NoteDelivery(article_no, one.recipient, "bounced", 0, one.diagnostic or one.status)
             for one in parsed.delivery_reports[:BOUNCES_MAX]
             if one.is_final
         )
     address = parsed.headers.get("x-failed-recipients", parsed.subject)[:500]
-    return (NoteDelivery(0, address, "bounced", 0, parsed.subject[:500]),)
+    return (NoteDelivery(article_no, address, "bounced", 0, parsed.subject[:500]),)
 
 
 def _past(at: datetime | None, now: datetime) -> datetime | None:

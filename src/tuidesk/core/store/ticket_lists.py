@@ -17,11 +17,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tuidesk.core.domain.filters import EVERYTHING, Field, Filter, asks_escalation, asks_open, pinned
+from tuidesk.core.domain.filters import EVERYTHING, Field, Filter, asks_escalation, asks_open, fields, pinned
 from tuidesk.core.domain.states import NOBODY
 from tuidesk.core.domain.viewer import Viewer
 from tuidesk.core.store.filter_sql import Sql, add_filter, id_list
 from tuidesk.core.store.metadata import from_micros
+
+_ANY_PLAN = frozenset(
+    {Field.QUEUE, Field.STATE, Field.PRIORITY, Field.OWNER, Field.RESPONSIBLE, Field.WATCHER, Field.LOCK, Field.OPEN}
+    | {Field.ESCALATION}
+)
 
 MAX_RANGES = 200
 """More queues than this are filtered in one walk over the list's order instead."""
@@ -93,10 +98,14 @@ _SHOWN = ", ".join(f"t.{column}" for column in _COLUMNS) + ", k.escalation_at, s
 
 @dataclass(frozen=True, slots=True)
 class PageQuery:
-    """The statement of a page; `rows` makes of what it returns what a list shows."""
+    """The statement of a page; `rows` makes of what it returns what a list shows.
+
+    `fits_all` says that one plan is good whatever the parameters are; words and customers are rare or common.
+    """
 
     text: str
     params: tuple[Any, ...]
+    fits_all: bool
     sort: Sort
     backward: bool
 
@@ -117,7 +126,7 @@ def page_query(dialect: str, viewer: Viewer, tree: Filter, sort: Sort, page: Pag
     text, params = shape
     if page.after is not None:
         params = tuple(value for param in params for value in (page.after if param is _KEY else (param,)))
-    return PageQuery(text, params, sort, page.backward)
+    return PageQuery(text, params, fields(tree) <= _ANY_PLAN, sort, page.backward)
 
 
 def ticket_page(

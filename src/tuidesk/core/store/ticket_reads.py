@@ -214,6 +214,14 @@ def participants(connection: sa.Connection, ticket_id: int) -> list[tuple[str, s
     return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
 
 
+def article_with_message(connection: sa.Connection, ticket_id: int, message_id: str) -> int:
+    """Return the number of the article of a ticket with a Message-ID, 0 when there is none or several."""
+    article = schema.article.c
+    query = sa.select(article.no).where(article.ticket_id == ticket_id, article.message_id == message_id).limit(2)
+    found = list(connection.scalars(query))
+    return found[0] if len(found) == 1 else 0
+
+
 def tickets_with_messages(connection: sa.Connection, message_ids: Sequence[str]) -> dict[str, set[int]]:
     """Return, for each known Message-ID, the tickets that hold an article with it."""
     if not message_ids:
