@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 
 import pytest
@@ -32,6 +33,8 @@ def test_the_examples_of_the_specification_are_unpacked(data: str, rtf: bytes) -
 def test_what_was_packed_is_unpacked(rtf: bytes) -> None:
     assert unpack_rtf(packed(rtf)) == (rtf, True)
     assert unpack_rtf(packed_body(rtf, len(rtf), b"MELA")) == (rtf, True)
+    another_size = struct.pack("<I", len(rtf)) + packed_body(rtf, len(rtf), b"MELA")[4:]
+    assert unpack_rtf(another_size) == (rtf, True)
 
 
 def test_damage_is_told_and_the_rest_unpacked() -> None:

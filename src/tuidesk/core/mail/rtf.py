@@ -80,17 +80,15 @@ def unpack_rtf(data: bytes, limit: int = RTF_MAX) -> Unpacked:
     if len(data) < _HEAD.size:
         return Unpacked(b"", False)
     follows, size, form, checksum = _HEAD.unpack_from(data)
-    end = min(len(data), follows + 4)
-    whole = end == follows + 4 and size <= limit
-    size = min(size, limit)
-    if form == b"MELA":
-        rtf = data[_HEAD.size : min(end, _HEAD.size + size)]
-        return Unpacked(rtf, whole and len(rtf) == size)
-    if form != b"LZFu":
+    whole, size = size <= limit, min(size, limit)
+    if form == b"MELA":  # as it is; the first number is not what [MS-OXRTFCP] says in all of them
+        rtf = data[_HEAD.size : _HEAD.size + size]
+    elif form == b"LZFu":
+        packed = data[_HEAD.size : follows + 4]
+        whole &= crc32(packed, 0xFFFFFFFF) ^ 0xFFFFFFFF == checksum
+        rtf = _expanded(packed, size)
+    else:
         return Unpacked(b"", False)
-    packed = data[_HEAD.size : end]
-    whole &= crc32(packed, 0xFFFFFFFF) ^ 0xFFFFFFFF == checksum
-    rtf = _expanded(packed, size)
     return Unpacked(rtf, whole and len(rtf) == size)
 
 
