@@ -50,14 +50,14 @@ _SIGNS = {
     **dict.fromkeys(("tab", "cell", "nestcell"), "\t"),
     "lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”", "bullet": "•", "endash": "–", "emdash": "—",
     "enspace": "\u2002", "emspace": "\u2003", "zwj": "\u200d", "zwnj": "\u200c", "ltrmark": "\u200e",
-    "rtlmark": "\u200f",
-    "~": "\xa0", "_": "\u2011", "-": "", "{": "{", "}": "}", "\\": "\\", "\n": "\n", "\r": "\n", "\t": "\t",
+    "rtlmark": "\u200f", "~": "\xa0", "_": "\u2011", "-": "",
+    "{": "{", "}": "}", "\\": "\\", "\n": "\n", "\r": "\n", "\t": "\t",
 }  # fmt: skip
 _CODE_PAGES = {
     0: 1252, 77: 10000, 128: 932, 129: 949, 130: 1361, 134: 936, 136: 950, 161: 1253, 162: 1254, 163: 1258, 177: 1255,
     178: 1256, 186: 1257, 204: 1251, 222: 874, 238: 1250, 254: 437, 255: 850,
 }  # fmt: skip
-"""By \\fcharset; the others mean that of the whole text."""
+"""By \\fcharset; the other numbers mean the code page of the whole text."""
 
 
 class Unpacked(NamedTuple):

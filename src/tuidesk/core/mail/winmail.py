@@ -31,7 +31,7 @@ WORDS_MAX = 8000
 SIGNATURE = b"\x78\x9f\x3e\x22"
 
 _HEAD = struct.Struct("<BHHI")  # level, attribute id, its type, length
-_U16, _U32, _U64 = struct.Struct("<H"), struct.Struct("<I"), struct.Struct("<Q")
+_U32, _U64 = struct.Struct("<I"), struct.Struct("<Q")
 
 _SUBJECT, _BODY, _CODEPAGE, _MAPI = 0x8004, 0x800C, 0x9007, 0x9003
 _FILE_BEGINS, _FILE_DATA, _FILE_TITLE, _FILE_MAPI = 0x9002, 0x800F, 0x8010, 0x9005
