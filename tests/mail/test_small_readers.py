@@ -1,10 +1,9 @@
-"""What lies inside the parts of a mail: uuencoded files, winmail.dat, reports, flowed text, invitations, cards, and
+"""What lies inside the parts of a mail: uuencoded files, reports, flowed text, invitations, cards, and
 charsets that nobody named."""
 
 from __future__ import annotations
 
 import binascii
-import struct
 from datetime import UTC, date, datetime
 
 import pytest
@@ -18,7 +17,6 @@ from tuidesk.core.mail.flowed import FLOWED_MAX, unflow
 from tuidesk.core.mail.invitation import Invitation, read_invitation
 from tuidesk.core.mail.protection import Protection, container_protection, inline_protection
 from tuidesk.core.mail.uuencode import FILES_MAX, take_files
-from tuidesk.core.mail.winmail import SIGNATURE, read_winmail
 
 # --- uuencode -----------------------------------------------------------------------------------------------------
 
@@ -54,49 +52,6 @@ def test_many_beginnings_are_no_work() -> None:
     text = "begin 644 a\n" * 100_000 + "end\n"
     assert take_files(text) == (text, [])
     assert len(take_files(encoded("a", b"x") * (FILES_MAX + 5))[1]) == FILES_MAX
-
-
-# --- winmail.dat --------------------------------------------------------------------------------------------------
-
-
-def attribute(name: int, data: bytes, level: int = 1) -> bytes:
-    return struct.pack("<BHHI", level, name, 6, len(data)) + data + struct.pack("<H", sum(data) & 0xFFFF)
-
-
-def text_property(name: int, text: str) -> bytes:
-    data = text.encode("utf-16-le") + b"\0\0"
-    return struct.pack("<HHII", 0x1F, name, 1, len(data)) + data + b"\0" * (-len(data) % 4)
-
-
-WINMAIL = (
-    SIGNATURE
-    + b"\1\0"
-    + attribute(0x9007, struct.pack("<II", 1252, 0))
-    + attribute(0x800C, "Größe\0".encode("cp1252"))
-    + attribute(0x9002, b"\0" * 14, 2)
-    + attribute(0x800F, b"data", 2)
-    + attribute(0x8010, b"SHORT~1.XLS\0", 2)
-    + attribute(0x9005, struct.pack("<I", 2) + text_property(0x370E, "Image/PNG") + text_property(0x3707, "Übersicht.png"), 2)
-)
-
-
-def test_a_winmail_gives_its_text_and_files() -> None:
-    found = read_winmail(WINMAIL)
-    assert found is not None
-    assert (found.text, found.whole) == ("Größe", True)
-    assert found.files == [("Übersicht.png", "image/png", "", b"data")]
-
-
-def test_a_cut_winmail_says_so() -> None:
-    found = [read_winmail(WINMAIL[:end]) for end in range(7, len(WINMAIL))]
-    assert sum(one is not None and one.whole for one in found) <= 6  # between two attributes nothing is missing
-
-
-@given(st.binary(max_size=300), st.integers(0, len(WINMAIL)))
-def test_any_bytes_are_borne(noise: bytes, at: int) -> None:
-    read_winmail(WINMAIL[:at] + noise + WINMAIL[at + len(noise) :])
-    read_winmail(SIGNATURE + noise)
-    assert read_winmail(b"x" + noise) is None
 
 
 # --- delivery reports ---------------------------------------------------------------------------------------------

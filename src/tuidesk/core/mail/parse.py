@@ -273,18 +273,20 @@ class _Reader:
             Part(
                 name=file.name,
                 content_type=file.media if MEDIA_TYPE.fullmatch(file.media) else "application/octet-stream",
-                charset="",
+                charset=file.charset,
                 disposition="inline" if file.content_id else "attachment",
                 content_id=single_line(file.content_id, 500),
                 data=file.data,
             )
             for file in packed.files
         ]
-        if packed.text.strip() or packed.html.strip():
+        said = bool(packed.text.strip() or packed.html.strip())
+        if said:
             self._packed = self._packed or packed
         if not packed.whole:
             self._note("winmail")
-        if not packed.whole or not (files or self._packed is packed):
+        # one mail shows the text of one container only
+        if not packed.whole or (said and self._packed is not packed) or not (said or files):
             files.append(part)
         return _Found(attachments=files, leaves=1)
 
