@@ -198,7 +198,8 @@ def test_attached_mails_cannot_blow_up(monkeypatch: pytest.MonkeyPatch) -> None:
     data = container(*[attached(bomb)] * 50)
     found = read(data)
     assert not found.whole
-    assert sum(len(one.data) for one in found.files) <= 1000 + len(data)
+    # texts as long as the container at most, and the containers that were not unpacked any more
+    assert sum(len(one.data) for one in found.files) <= 1000 + 2 * len(data)
 
 
 def test_depth_costs_no_memory() -> None:

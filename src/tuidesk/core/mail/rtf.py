@@ -16,9 +16,9 @@ from zlib import crc32
 
 from tuidesk.core.mail.charset import codec_of
 
-RTF_MAX = 5_000_000
-"""Bytes: the wrapped form of the longest html that is read, about three bytes for one of it."""
-TOKENS_MAX = 1_000_000
+RTF_MAX = 1_500_000
+"""Bytes: half a million of html, which takes three times its size. More would take longer than a mail may."""
+TOKENS_MAX = 400_000
 DEPTH_MAX = 500
 FONTS_MAX = 5_000
 ADDRESS_MAX = 2_000
