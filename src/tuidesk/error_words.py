@@ -17,6 +17,10 @@ def sentence(error: errors.TuideskError) -> str:
             return _("Not allowed: {op} needs the right “{right}” on queue {queue}.").format(
                 op=op, right=right, queue=queue
             )
+        case errors.NotAdmin(agents, admins):
+            return _("Not allowed: {agents} may not manage the desk; {admins} may.").format(
+                agents=", ".join(agents), admins=", ".join(admins)
+            )
         case errors.LockedByOther(number, owner):
             return _("Ticket {number} is locked by {owner}. Take it over first, or ask {owner} to unlock it.").format(
                 number=number, owner=owner

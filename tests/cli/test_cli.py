@@ -16,7 +16,7 @@ import typer
 
 from cli.warm_shell import Shell
 from servers.postgres import FreshDatabase
-from tuidesk.cli.exit_codes import CONFIG, REFUSED
+from tuidesk.cli.exit_codes import CONFIG, DENIED, REFUSED
 from tuidesk.cli.mail import poll
 from tuidesk.core.auth.system_account import system_user
 from tuidesk.core.log import close_log
@@ -255,6 +255,28 @@ def test_an_account_that_is_nobody_is_told_what_to_do(shell: Shell) -> None:
         shell("agent", "set", login, "--unmap-account", system_user())
     shell("ticket", "list", code=4)
     assert "--map-account" in shell.complaint
+
+
+def test_only_admins_manage_the_desk_and_one_stays(shell: Shell) -> None:
+    shell("agent", "add", "bob", "--name", "Bob", "--group", "users:ro")
+    shell("agent", "set", "bob", "--map-account", system_user())
+    shell("--agent", "bob", "queue", "add", "Hack", code=DENIED)
+    assert "bob may not manage the desk; anna may" in shell.complaint
+    shell("--agent", "bob", "agent", "set", "bob", "--admin", code=DENIED)
+    shell("agent", "disable", "anna", code=REFUSED)
+    shell("agent", "set", "anna", "--no-admin", code=REFUSED)
+    shell("--agent", "anna", "agent", "set", "bob", "--admin")
+    shell("--agent", "bob", "agent", "disable", "anna")
+    shell("queue", "add", "Mine")
+
+
+def test_a_list_of_a_state_and_a_time_without_seconds(embedded: Shell) -> None:
+    embedded("mail", "read", stdin=MAIL)
+    embedded("ticket", "set", "1000001", "--state", "pending reminder", "--until", "2027-01-04 09:30")
+    embedded("mail", "read", stdin=MAIL.replace(b"<1@c>", b"<2@c>"))
+    embedded("ticket", "close", "1000002")
+    assert "1000002" in embedded("ticket", "list", "--state", "closed successful")
+    assert "1000002" not in embedded("ticket", "list")
 
 
 def test_admins_manage_the_desk(shell: Shell) -> None:

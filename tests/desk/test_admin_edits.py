@@ -196,6 +196,10 @@ def test_an_agent_is_changed_and_disabled(engines: Engines) -> None:
     with pytest.raises(AlreadyExists):
         agents.set_agent(engines, CLOCK, BY, "anna.h", new_login="BEN")
     assert logins_of(engines, "ahahn") == {"Anna.H"}
+    for last in ({"admin": False}, {"valid": False}):
+        with pytest.raises(Invalid):
+            agents.set_agent(engines, CLOCK, BY, "anna.h", **last)  # type: ignore[arg-type]
+    agents.set_agent(engines, CLOCK, BY, "ben", admin=True)
     gone = agents.disable_agent(engines, CLOCK, BY, "anna.h")
     assert not gone.valid
     assert gone.groups == {"users": {Right.RW}}

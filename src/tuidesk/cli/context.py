@@ -87,11 +87,31 @@ def viewer_of(assembly: Assembly, agent: AgentActor) -> Viewer:
     return assembly.desk.viewer(agent.agent_id)
 
 
-def admin_label() -> str:
-    """Return the name under which an admin's edit of the configuration is logged."""
+def account_label() -> str:
+    """Return the name under which an edit of the configuration is logged."""
     from tuidesk.core.auth.system_account import system_user
 
     return f"account:{system_user()}"
+
+
+def admin_label(assembly: Assembly) -> str:
+    """Return the name under which an edit that only admins may make is logged.
+
+    An account that is mapped to nobody is whoever set the desk up. Raises NotAdmin when it stands for agents who
+    may not manage the desk while another account stands for one who may (nobody locks all out), and NotMapped for
+    an `--agent` that is not its own.
+    """
+    from tuidesk.core.admin.agents import list_agents
+    from tuidesk.core.auth.system_account import system_user
+    from tuidesk.core.errors import NotAdmin
+    from tuidesk.core.store.identity import logins_of
+
+    agents = list_agents(assembly.engines)
+    admins = {agent.login for agent in agents if agent.valid and agent.system_admin and agent.system_users}
+    logins = {agent_of(assembly).login} if GLOBAL.agent else logins_of(assembly.engines, system_user())
+    if logins and admins and not logins & admins:
+        raise NotAdmin(tuple(sorted(logins)), tuple(sorted(admins)))
+    return account_label()
 
 
 def body_given(text: str | None, *, files: bool = False) -> str:

@@ -21,7 +21,7 @@ def exit_code(error: errors.TuideskError) -> int:
     match error:
         case errors.NotFound():
             return NOT_FOUND
-        case errors.Denied() | errors.LoginFailed() | errors.NotMapped():
+        case errors.Denied() | errors.NotAdmin() | errors.LoginFailed() | errors.NotMapped():
             return DENIED
         case errors.StaleTicket() | errors.LockedByOther():
             return CONFLICT

@@ -68,7 +68,7 @@ def add(
         if not secret and (kind == "imap" or (kind == "smtp" and user)):
             secret = _asked_for(name)
         add_account(
-            assembly.engines, assembly.desk.clock, admin_label(), name, kind, settings, secret=secret, queue=queue
+            assembly.engines, assembly.desk.clock, admin_label(assembly), name, kind, settings, secret=secret, queue=queue
         )
         say(_("Account {name} is added. Try it with: tuidesk mail account test {name}").format(name=name))
 
@@ -102,7 +102,7 @@ def set_fields(
     secret = _reference(password_file, password_env, password_command) or (_asked_for(new_name or name) if password else None)
     with opened() as assembly:
         changed = set_account(
-            assembly.engines, assembly.desk.clock, admin_label(), name, new_name=new_name, settings=settings,
+            assembly.engines, assembly.desk.clock, admin_label(assembly), name, new_name=new_name, settings=settings,
             secret=secret, queue=queue, valid=enable,
         )  # fmt: skip
         say(_("Account {name} is changed. Try it with: tuidesk mail account test {name}").format(name=changed.name))
@@ -146,7 +146,7 @@ def remove(name: Name) -> None:
 
     with opened() as assembly:
         account = show_account(assembly.engines, name)
-        removed = remove_account(assembly.engines, assembly.desk.clock, admin_label(), name)
+        removed = remove_account(assembly.engines, assembly.desk.clock, admin_label(assembly), name)
         if removed.deleted and account.secret == f"secret:{account.name}":
             remove_secret(assembly.settings.secrets_file, account.name)
     if removed.deleted:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tuidesk.cli.context import GLOBAL, admin_label
+from tuidesk.cli.context import GLOBAL, account_label
 from tuidesk.core.i18n import _
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def init(
         elif password and (reference := _kept(password, bare_url, settings)) != defaults.database_password:
             say(_("{path} stays as it is; it should say: database_password = “{reference}”").format(path=path, reference=reference))
         say(_("Database: {before} → {after}.").format(before=before or _("new"), after=after))
-        where = (assembly.engines, assembly.desk.clock, admin_label())
+        where = (assembly.engines, assembly.desk.clock, account_label())
         if address:
             set_queue(*where, settings.mail.default_queue, address=address)
             say(_("Mail to {address} goes to queue {queue}.").format(address=address, queue=settings.mail.default_queue))

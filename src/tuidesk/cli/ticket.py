@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 CAUSE = Cause(Door.CLI)
+TIME_FORMATS = ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
 Json = Annotated[bool, typer.Option("--json", help=_("One JSON object a line."))]
 Number = Annotated[str, typer.Argument(help=_("Ticket number, or any unique ending of it."))]
 Body = Annotated[str | None, typer.Option(help=_("The text; without it standard input is read."))]
@@ -28,8 +29,9 @@ Attach = Annotated[list[Path] | None, typer.Option("--attach", help=_("Attach th
 @app.command(name="list")
 def list_tickets(
     view: Annotated[
-        str, typer.Argument(help=_("mine, queues, escalated, new, reminders, unassigned, watched, open or all."))
-    ] = "open",
+        str | None,
+        typer.Argument(help=_("mine, queues, escalated, new, reminders, unassigned, watched, open or all; without it open, of one state all.")),
+    ] = None,
     queue: Annotated[str | None, typer.Option(help=_("Only this queue."))] = None,
     state: Annotated[str | None, typer.Option(help=_("Only this state."))] = None,
     owner: Annotated[str | None, typer.Option(help=_("Only this owner."))] = None,
@@ -49,8 +51,9 @@ def list_tickets(
         agent = agent_of(assembly)
         config, now = assembly.desk.config(), assembly.desk.clock.now()
         viewer = assembly.desk.viewer(agent.agent_id)
+        wanted = view or ("all" if state else "open")
         tree, order = selected(
-            config, viewer, now, view, queue=queue, state=state, owner=owner, customer=customer, title=title, sort=sort
+            config, viewer, now, wanted, queue=queue, state=state, owner=owner, customer=customer, title=title, sort=sort
         )
         found = assembly.desk.page(viewer, tree, order, Page(limit=limit + 1))
         rows = found[:limit]
@@ -252,7 +255,10 @@ def note(
 def set_fields(
     number: Number,
     state: Annotated[str | None, typer.Option(help=_("New state."))] = None,
-    until: Annotated[datetime | None, typer.Option(help=_("Pending until this time, in the desk's zone."))] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(help=_("Pending until this time, in the desk's zone: 2026-12-24, or with 9:30 behind it."), formats=TIME_FORMATS, metavar=_("TIME")),
+    ] = None,
     queue: Annotated[str | None, typer.Option(help=_("Move to this queue."))] = None,
     owner: Annotated[str | None, typer.Option(help=_("Give to this agent; `me` is you."))] = None,
     responsible: Annotated[str | None, typer.Option(help=_("Make this agent accountable."))] = None,

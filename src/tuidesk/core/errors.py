@@ -36,6 +36,14 @@ class Denied(Refused):
 
 
 @dataclass(eq=False)
+class NotAdmin(Refused):
+    """The configuration is for admins: `agents` are none, `admins` are."""
+
+    agents: tuple[str, ...]
+    admins: tuple[str, ...]
+
+
+@dataclass(eq=False)
 class LockedByOther(Refused):
     """The ticket is locked by `owner`, and the op needs the lock (OTRS rule: required lock)."""
 

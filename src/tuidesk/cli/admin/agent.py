@@ -34,7 +34,7 @@ def add(
 
     with opened() as assembly:
         made = add_agent(
-            assembly.engines, assembly.desk.clock, admin_label(), login, name, email,
+            assembly.engines, assembly.desk.clock, admin_label(assembly), login, name, email,
             password=_asked() if password else None, system_user=system_user,
             groups=dict(_grant(one) for one in group or ["users:rw"]), admin=admin, hash_password=hash_password,
         )  # fmt: skip
@@ -89,7 +89,7 @@ def set_fields(
     from tuidesk.core.auth.passwords import hash_password
 
     with opened() as assembly:
-        where = (assembly.engines, assembly.desk.clock, admin_label())
+        where = (assembly.engines, assembly.desk.clock, admin_label(assembly))
         for one in grant or ():
             group, rights = _grant(one)
             groups.grant(*where, login, group, rights)
@@ -114,7 +114,7 @@ def disable(login: Login) -> None:
     from tuidesk.core.admin.agents import disable_agent
 
     with opened() as assembly:
-        show_row(disable_agent(assembly.engines, assembly.desk.clock, admin_label(), login), json=False)
+        show_row(disable_agent(assembly.engines, assembly.desk.clock, admin_label(assembly), login), json=False)
 
 
 def _asked() -> str:

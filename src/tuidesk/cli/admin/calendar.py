@@ -45,7 +45,7 @@ def set_definition(name: Name) -> None:
 
     definition = _definition()
     with opened() as assembly:
-        where = (assembly.engines, assembly.desk.clock, admin_label(), name)
+        where = (assembly.engines, assembly.desk.clock, admin_label(assembly), name)
         known = any(one.name.casefold() == name.casefold() for one in list_calendars(assembly.engines))
         show_row(set_calendar(*where, definition=definition) if known else add_calendar(*where, definition), json=False)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tuidesk.cli.context import admin_label, opened
+from tuidesk.cli.context import account_label, opened
 from tuidesk.core.i18n import _
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -31,7 +31,7 @@ def add(
 
     with opened() as assembly:
         made = add_customer(
-            assembly.engines, assembly.desk.clock, admin_label(), login, email, name, company, phone, comment
+            assembly.engines, assembly.desk.clock, account_label(), login, email, name, company, phone, comment
         )
         show_row(made, json=json)
 
@@ -85,7 +85,7 @@ def set_fields(
 
     with opened() as assembly:
         changed = set_customer(
-            assembly.engines, assembly.desk.clock, admin_label(), login, email=email, name=name,
+            assembly.engines, assembly.desk.clock, account_label(), login, email=email, name=name,
             customer_id=company, phone=phone, comment=comment, valid=enable,
         )  # fmt: skip
         show_row(changed, json=json)
@@ -98,4 +98,4 @@ def disable(login: Login) -> None:
     from tuidesk.core.admin.customers import disable_customer
 
     with opened() as assembly:
-        show_row(disable_customer(assembly.engines, assembly.desk.clock, admin_label(), login), json=False)
+        show_row(disable_customer(assembly.engines, assembly.desk.clock, account_label(), login), json=False)

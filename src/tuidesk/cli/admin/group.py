@@ -22,7 +22,7 @@ def add(name: Name, json: Json = False) -> None:
     from tuidesk.core.admin.groups import add_group
 
     with opened() as assembly:
-        show_row(add_group(assembly.engines, assembly.desk.clock, admin_label(), name), json=json)
+        show_row(add_group(assembly.engines, assembly.desk.clock, admin_label(assembly), name), json=json)
 
 
 @app.command(name="list")
@@ -71,7 +71,7 @@ def set_fields(
     from tuidesk.core.admin.groups import set_group
 
     with opened() as assembly:
-        changed = set_group(assembly.engines, assembly.desk.clock, admin_label(), name, new_name=rename, valid=enable)
+        changed = set_group(assembly.engines, assembly.desk.clock, admin_label(assembly), name, new_name=rename, valid=enable)
         show_row(changed, json=json)
 
 

@@ -58,7 +58,7 @@ def add(
     if minutes:
         values["targets"] = targets_value(minutes)
     with opened() as assembly:
-        where = (assembly.engines, assembly.desk.clock, admin_label())
+        where = (assembly.engines, assembly.desk.clock, admin_label(assembly))
         made = add_queue(*where, name, group, **values)
         if not silent:
             give_default_responses(*where, made.name)
@@ -128,7 +128,7 @@ def set_fields(
         if minutes:
             values["targets"] = replace(show_queue(assembly.engines, name).targets, **minutes)
         changed = set_queue(
-            assembly.engines, assembly.desk.clock, admin_label(), name, new_name=rename, group=group, valid=enable, **values
+            assembly.engines, assembly.desk.clock, admin_label(assembly), name, new_name=rename, group=group, valid=enable, **values
         )
         show_row(changed, json=json)
 
@@ -140,7 +140,7 @@ def disable(name: Name) -> None:
     from tuidesk.core.admin.queues import disable_queue
 
     with opened() as assembly:
-        show_row(disable_queue(assembly.engines, assembly.desk.clock, admin_label(), name), json=False)
+        show_row(disable_queue(assembly.engines, assembly.desk.clock, admin_label(assembly), name), json=False)
 
 
 @app.command()
@@ -156,7 +156,7 @@ def response(
     from tuidesk.core.admin.auto_responses import remove_auto_response, set_auto_response
 
     with opened() as assembly:
-        where = (assembly.engines, assembly.desk.clock, admin_label(), name, kind)
+        where = (assembly.engines, assembly.desk.clock, admin_label(assembly), name, kind)
         show_row(remove_auto_response(*where) if remove else set_auto_response(*where, subject, body_given(body)), json=False)
 
 

@@ -11,6 +11,8 @@ from dataclasses import replace
 
 from tuidesk.core.admin.values import line_value, login_value, optional_address, rights_value
 from tuidesk.core.clock import Clock
+from tuidesk.core.errors import Invalid
+from tuidesk.core.i18n import _
 from tuidesk.core.store import admin_agents, admin_groups, tx
 from tuidesk.core.store.admin_agents import AgentRow
 from tuidesk.core.store.admin_log import Connection, Edited, edit_config
@@ -99,10 +101,18 @@ def set_agent(
             system_admin=old.system_admin if admin is None else admin,
             valid=old.valid if valid is None else valid,
         )
+        if _manages(old) and not _manages(new):
+            others = [one for one in admin_agents.all_agents(connection) if one.id != old.id and _manages(one)]
+            if not others:
+                raise Invalid("admin", old.login, _("one of several: the last who may manage the desk stays"))
         admin_agents.update_agent(connection, new)
         return Edited(new, f"agent {old.login}", old, new)
 
     return edit_config(engines, clock, actor_label, work)
+
+
+def _manages(agent: AgentRow) -> bool:
+    return agent.valid and agent.system_admin
 
 
 def disable_agent(engines: Engines, clock: Clock, actor_label: str, login: str) -> AgentRow:

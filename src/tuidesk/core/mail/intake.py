@@ -92,7 +92,11 @@ class Intake:
                 if stop():
                     break
                 del self._untried[0]
-                done.append(self.take_in(mail))
+                try:
+                    done.append(self.take_in(mail))
+                except DatabaseUnavailable:
+                    self._untried.insert(0, mail.id)  # no fault of it: it is given back with the others
+                    raise
             self._release()
             self._path.announce()
         return done
