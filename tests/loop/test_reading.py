@@ -88,6 +88,8 @@ def test_a_bounce_tells_which_recipients_failed(post: Post) -> None:
     post.desk.clock.advance(minutes=5)
     post.send_out()
     ours = post.letters()[0]["Message-ID"].encode()
+    sent = post.desk.desk.raw(viewer, ticket.id, 2)
+    assert ours in sent and b"Auto-Submitted" in sent, "what was sent can be shown as it left"
     bounce = (LETTERS / "bounce.eml").read_bytes().replace(b"<out-1@desk.test>", ours)
     (second,) = post.receive(bounce)
     assert second.ticket_number == first.ticket_number

@@ -75,7 +75,7 @@ def test_an_article_that_came_from_no_mail_has_no_mail_to_show(desk: TuiDesk) ->
         app.open_ticket(ticket.id)
         await shows(pilot, "article 1 of 1")
         await pilot.press("v", "r")
-        await shows(pilot, "This article came from no mail.")
+        await shows(pilot, "This article is no mail.")
 
     drive(app, scenario)
 

@@ -352,7 +352,7 @@ def link(
 
 @app.command()
 def raw(number: Number, article: Annotated[int, typer.Argument(help=_("Number of the article."))]) -> None:
-    """Write the mail that an article came from, byte for byte."""
+    """Write the mail that an article came from or left as, byte for byte."""
     from tuidesk.cli.output import write_bytes
 
     with opened() as assembly:

@@ -216,16 +216,19 @@ class Desk:
         return found
 
     def raw(self, viewer: Viewer, ticket_id: int, article_no: int) -> bytes:
-        """Return the mail that an article came from, as it came. Raises NotFound."""
+        """Return the mail that an article came from, as it came, or left as, as it left. Raises NotFound."""
         from tuidesk.core.store import ticket_view
         from tuidesk.core.store.inbox import raw_chunks
+        from tuidesk.core.store.outbox import raw_of
 
         with tx.read(self.engines) as connection:
             self._check(connection, viewer, ticket_id)
             found = ticket_view.articles(connection, ticket_id, limit=1, only_no=article_no)
-            if not found or found[0].mail_in_id is None:
-                raise NotFound("raw mail", f"#{article_no}")
-            return b"".join(raw_chunks(connection, found[0].mail_in_id))
+            if found and found[0].mail_in_id is not None:
+                return b"".join(raw_chunks(connection, found[0].mail_in_id))
+            if found and found[0].delivery is not None:
+                return raw_of(connection, found[0].delivery.outbox_id)
+        raise NotFound("raw mail", f"#{article_no}")
 
     def customer(self, name: str) -> Customer:
         """Return who a login or mail address belongs to; an address that nobody has stands for itself.

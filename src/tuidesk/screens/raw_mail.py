@@ -60,7 +60,7 @@ class RawMailScreen(DeskScreen):
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, NotFound):
-            self._text.say(_("This article came from no mail."))
+            self._text.say(_("This article is no mail."))
         else:
             self._text.say("")
             self.show_error(error)

@@ -313,6 +313,11 @@ def next_due(connection: sa.Connection) -> datetime | None:
     return from_micros(connection.execute(query).scalar())
 
 
+def raw_of(connection: sa.Connection, outbox_id: int) -> bytes:
+    """Return a mail of the outbox as it is sent."""
+    return bytes(connection.execute(sa.select(_o.raw).where(_o.id == outbox_id)).scalar_one())
+
+
 def outbox_rows(connection: sa.Connection, *, only_waiting: bool, limit: int) -> list[OutboxRow]:
     """Return mails of the outbox, newest first; `only_waiting` leaves out what left or was stopped."""
     query = (
