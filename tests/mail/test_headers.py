@@ -55,6 +55,10 @@ def raw(value: bytes) -> str:
         ("roh und laut: ä".encode(), "roh und laut: ä"),
         (b"latin \xe4", "latin ä"),
         (b"\x1b$B%F%9%H\x1b(B", "テスト"),
+        (b"=?iso-8859-1?Q?Gr\xfc\xdfe?=", "Grüße"),
+        (b"=?iso-8859-1?Q?warum?\xfc?= \xfc", "warum?ü ü"),
+        (b"=?koi8-r?q?" + "тест".encode("koi8-r") + b"?= =?iso-8859-1?q?=FC?=", "тестü"),
+        ("=?utf-8?Q?Grüße?= und".encode(), "Grüße und"),
         (b"=?gb2312?b?tPLTobv6u7XBy6Gk6UY=?=", "打印机坏了·镕"),
     ],
 )
@@ -182,6 +186,7 @@ def test_base64_is_lenient(data: bytes, decoded: bytes) -> None:
         (b"=?utf-8?q?J=C3=B6?= <jo@example.com>", [("Jö", "jo@example.com")]),
         (b'"=?utf-8?q?J=C3=B6?=" <jo@example.com>', [("Jö", "jo@example.com")]),
         ("Jö <jo@example.com>".encode(), [("Jö", "jo@example.com")]),
+        (b"=?iso-8859-1?Q?J\xf6rg?= <jo@example.com>", [("Jörg", "jo@example.com")]),
         (b"root", [("", "root")]),
         (b"<>", []),
         (b"two words", []),
@@ -203,6 +208,7 @@ def test_addresses(value: bytes, found: list[tuple[str, str]]) -> None:
         b"(boss@example.org) jo@example.com",
         b"=?utf-8?q?boss@example.org,?= <jo@example.com>",
         b'"\\"boss@example.org>\\" <" <jo@example.com>',
+        b"=?iso-8859-1?q?\xfc,_boss@example.org,?= <jo@example.com>",
     ],
 )
 def test_a_name_never_becomes_an_address(value: bytes) -> None:

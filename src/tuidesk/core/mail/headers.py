@@ -34,6 +34,7 @@ _WORD = re.compile(
 _GAPS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _Q_ESCAPE = re.compile(rb"=([0-9a-fA-F]{2})")
+_NOT_IN_Q_WORD = re.compile("[?\udc80-\udcff]")
 _PERCENT = re.compile(rb"%([0-9a-fA-F]{2})")
 _PARAMETER = re.compile(r";\s*([^\s=;\"]{1,100})\s*=\s*(?:\"((?:[^\"\\]++|\\.)*+)\"|([^;]*))", re.DOTALL)
 _QUOTED_PAIR = re.compile(r'\\(["\\])')
@@ -71,6 +72,8 @@ def plain(value: str, hint: str = "") -> str:
         if "\x1b$" in value:
             return decode(value.encode("ascii"), "iso-2022-jp").text
         return value
+    if "=?" in value:
+        value = _WORD.sub(_escaped, value)
     data = value.encode("ascii", "surrogateescape")
     try:
         return data.decode("utf-8")
@@ -80,6 +83,19 @@ def plain(value: str, hint: str = "") -> str:
         # The mail says UTF-8: what would be letters is a slip of the sender's program, more cannot be told.
         return data.decode("utf-8", "replace")
     return text
+
+
+def _escaped(word: re.Match[str]) -> str:
+    """Return an encoded word with its raw bytes as the escapes they should be (RFC 2047, 4.2).
+
+    They are in the charset of the word, whatever the rest of the value is in. In a word of UTF-8 they may as well
+    be what the rest is.
+    """
+    codec = codec_of(word[1])
+    if word[3].isascii() or word[2] in "bB" or codec is None or codec.startswith("utf_8"):
+        return word[0]
+    text = _NOT_IN_Q_WORD.sub(lambda sign: f"={ord(sign[0]) & 0xFF:02X}", word[3])
+    return word[0].replace(word[3], text)
 
 
 def decode_words(text: str) -> str:
