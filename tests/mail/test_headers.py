@@ -72,6 +72,12 @@ def test_raw_bytes_take_the_charset_of_the_body() -> None:
     assert plain(raw("Проверка".encode()), "koi8-r") == "Проверка"
 
 
+def test_utf8_that_was_cut_within_a_character_stays_utf8() -> None:
+    value = raw("Юникод без меток".encode()[:-1])
+    assert plain(value) == plain(value, "iso-8859-1") == "Юникод без мето�"
+    assert parameters(f"inline; filename*={value}")[1] == {"filename": "Юникод без мето�"}
+
+
 def test_a_line_has_no_breaks_and_a_length() -> None:
     assert single_line("a\u2028b\x85c\rd\te\x07f\0", 100) == "a b c d ef"
     assert single_line("x" * 50, 10) == "x" * 10

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 
 from tuidesk.core.domain.text import storable
-from tuidesk.core.mail.charset import codec_of, decode
+from tuidesk.core.mail.charset import codec_of, damaged_utf8, decode
 
 VALUE_MAX = 64 * 1024
 READABLE_MAX = 32 * 1024
@@ -78,7 +78,10 @@ def plain(value: str, hint: str = "") -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        text = decode(data, hint).text
+        damaged = damaged_utf8(data)
+    if damaged is not None:
+        return damaged
+    text = decode(data, hint).text
     if (codec_of(hint) or "").startswith("utf_8") and not all(sign.isalpha() for sign in text if sign > "\x7f"):
         # The mail says UTF-8: what would be letters is a slip of the sender's program, more cannot be told.
         return data.decode("utf-8", "replace")
