@@ -10,12 +10,12 @@ linear in them; no node lies deeper than `DEPTH_MAX`, and there are at most `NOD
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tuidesk.core.mail.headers import base64_bytes, parameters, unfold
+from tuidesk.core.mail.headers import parameters, unfold
+from tuidesk.core.mail.transfer import decoded
 
 DEPTH_MAX = 30
 NODES_MAX = 1000
@@ -30,8 +30,6 @@ PARSER_FAULTS = (AssertionError, AttributeError, LookupError, RecursionError, Ty
 
 MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 OPAQUE = "application/octet-stream"
-_IDENTITY = frozenset(("", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"))
-_OUTSIDE_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\r\n]")
 
 # A line ends with CR LF, with LF, or with a lone CR, as the parser of `email` has it.
 _FIELD = re.compile(rb"([!-9;-~]*+):[ \t]*+([^\r\n]*+(?:(?:\r\n?|\n)[ \t][^\r\n]*+)*+)(?:\r\n?|\n|\Z)")
@@ -98,21 +96,14 @@ class Node:
         """Return the bytes of a leaf as they stand in the mail."""
         return b"" if self.children else self._raw[self.start : self.end]
 
+    @property
+    def encoding(self) -> str:
+        """Name of the transfer encoding in lower case, '' when unsaid."""
+        return unfold(self.first("content-transfer-encoding")).lower().split("(")[0].rstrip(" \t;")
+
     def data(self) -> tuple[bytes, str]:
         """Return the bytes of a leaf without their transfer encoding, and a problem word or ''."""
-        raw = self.transferred()
-        encoding = unfold(self.first("content-transfer-encoding")).lower().split("(")[0].rstrip(" \t;")
-        if encoding in _IDENTITY:
-            return raw, ""
-        if encoding in ("quoted-printable", "quoted_printable"):
-            return binascii.a2b_qp(raw), ""
-        if encoding == "base64":
-            head = raw[:4096]
-            if len(_OUTSIDE_BASE64.findall(head)) * 20 > len(head):
-                # Prose under a wrong label: decoded it would be noise.
-                return raw, "encoding:base64"
-            return base64_bytes(raw), ""
-        return raw, "encoding:" + re.sub(r"[^a-z0-9-]+", "", encoding)[:40]
+        return decoded(self.transferred(), self.encoding)
 
 
 def read_tree(raw: bytes) -> tuple[Node, tuple[str, ...]]:
