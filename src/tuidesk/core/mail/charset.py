@@ -92,6 +92,8 @@ _SAME_LANGUAGE = {
 _PIECE = 64 * 1024
 _BROKEN_MAX = 1000
 _PUNCTUATION = re.compile(r"[^a-z0-9.]+")
+_SLIP = re.compile(r"(?:iso_?)?8859_?(\d{1,2})(?:_.*)?|(?:cp|win|windows|ms|ibm)_?(\d{3,5})")
+"""Names with their blanks and dashes in other places, a remark behind them, or half of them."""
 _JIS_SHIFT = re.compile(rb"\x1b(\$B|\$@|\$\(D|\(B|\(J|\(I|\(H)")
 _JIS_DOUBLE = re.compile(rb"\x1b\$[B@]")
 _DOUBLE_BYTE = (b"$B", b"$@")
@@ -109,12 +111,17 @@ class Decoded:
 def codec_of(name: str) -> str | None:
     """Return the Python codec that the charset `name` of a mail means, None for an unknown or unsaid one."""
     plain = _PUNCTUATION.sub("_", name.strip().lower()).strip("_")
-    found = _CODECS.get(plain)
+    plain = plain.removeprefix("charset_")
+    found = _CODECS.get(plain) or _CODECS.get(_SLIP.sub(_as_written, plain))
     if found is None and plain.startswith(("x_", "cs_")):
         found = _CODECS.get(plain.partition("_")[2])
     if found is None or found in _NOT_TEXT:
         return None
     return _MEANT.get(found, found)
+
+
+def _as_written(slip: re.Match[str]) -> str:
+    return f"iso8859_{slip[1]}" if slip[1] else f"cp{slip[2]}"
 
 
 def decode(data: bytes, declared: str) -> Decoded:

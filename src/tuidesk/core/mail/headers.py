@@ -36,7 +36,9 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _Q_ESCAPE = re.compile(rb"=([0-9a-fA-F]{2})")
 _NOT_IN_Q_WORD = re.compile("[?\udc80-\udcff]")
 _PERCENT = re.compile(rb"%([0-9a-fA-F]{2})")
-_PARAMETER = re.compile(r";\s*([^\s=;\"]{1,100})\s*=\s*(?:\"((?:[^\"\\]++|\\.)*+)\"|([^;]*))", re.DOTALL)
+_PARAMETER = re.compile(r";\s*([^\s=:;\"]{1,100})\s*[=:]\s*(?:\"((?:[^\"\\]++|\\.)*+)\"|([^;]*))", re.DOTALL)
+_WITHOUT_SEMICOLON = re.compile(r"\s*([^\s=:;,\"()]++)(?:\s*+,\s*+|\s++)(?=[A-Za-z0-9*_-]{1,60}\s*+[=:])")
+_NAMES = ("name", "filename")
 _QUOTED_PAIR = re.compile(r'\\(["\\])')
 _PADDING = re.compile(rb"=+")
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
@@ -157,10 +159,14 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
 
     The head and the names are lower-case. Continuations and charsets of RFC 2231 are resolved, encoded words
     in values too; the extended form wins over the plain one, the first of two equal names over the second.
+    Slips of senders are understood: no semicolon before a parameter, a colon for the sign of equality, a quote that
+    does not end.
     """
     if not value:
         return "", {}
     value = unfold(value)
+    if (hit := _WITHOUT_SEMICOLON.match(value)) is not None:
+        value = f"{hit[1]};{value[hit.end() :]}"
     head, semicolon, _ = value.partition(";")
     values: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[bool, str]]] = {}
@@ -169,8 +175,8 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
             if count >= PARAMETERS_MAX:
                 break
             quoted = match[2]
-            text = match[3].strip() if quoted is None else _QUOTED_PAIR.sub(r"\1", quoted)
             name = match[1].lower()
+            text = _unquoted(name, match[3]) if quoted is None else _QUOTED_PAIR.sub(r"\1", quoted)
             if "*" not in name:
                 values.setdefault(name, text)
                 continue
@@ -184,6 +190,12 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     if "(" in head:
         head = _COMMENT.sub("", head)
     return head.strip().lower(), decoded
+
+
+def _unquoted(name: str, value: str) -> str:
+    """Return a value that is in no quotes, without a comment behind it (RFC 2045, 5.1); in names of files none is."""
+    text = value.strip().removeprefix('"')
+    return text if name.startswith(_NAMES) else text.partition(" (")[0].rstrip()
 
 
 def message_ids(values: list[str], newest: int) -> tuple[str, ...]:
