@@ -55,6 +55,10 @@ def raw(value: bytes) -> str:
         ("roh und laut: ä".encode(), "roh und laut: ä"),
         (b"latin \xe4", "latin ä"),
         (b"\x1b$B%F%9%H\x1b(B", "テスト"),
+        (b"=?iso-8859-1?Q?Gr\xfc\xdfe?=", "Grüße"),
+        (b"=?iso-8859-1?Q?warum?\xfc?= \xfc", "warum?ü ü"),
+        (b"=?koi8-r?q?" + "тест".encode("koi8-r") + b"?= =?iso-8859-1?q?=FC?=", "тестü"),
+        ("=?utf-8?Q?Grüße?= und".encode(), "Grüße und"),
         (b"=?gb2312?b?tPLTobv6u7XBy6Gk6UY=?=", "打印机坏了·镕"),
     ],
 )
@@ -66,6 +70,12 @@ def test_raw_bytes_take_the_charset_of_the_body() -> None:
     value = raw("Проверка".encode("koi8-r"))
     assert plain(value, "koi8-r") == "Проверка"
     assert plain(raw("Проверка".encode()), "koi8-r") == "Проверка"
+
+
+def test_utf8_that_was_cut_within_a_character_stays_utf8() -> None:
+    value = raw("Юникод без меток".encode()[:-1])
+    assert plain(value) == plain(value, "iso-8859-1") == "Юникод без мето�"
+    assert parameters(f"inline; filename*={value}")[1] == {"filename": "Юникод без мето�"}
 
 
 def test_a_line_has_no_breaks_and_a_length() -> None:
@@ -99,7 +109,15 @@ def test_a_line_has_no_breaks_and_a_length() -> None:
         (b"inline; filename=plain.txt; filename*=utf-8''b%C3%A4r.txt", "inline", {"filename": "bär.txt"}),
         (b'inline; filename="=?utf-8?q?b=C3=A4r?= one.txt"', "inline", {"filename": "bär one.txt"}),
         ('inline; filename="bär.txt"'.encode(), "inline", {"filename": "bär.txt"}),
-        (b'inline; filename="never closed.txt', "inline", {"filename": '"never closed.txt'}),
+        (b'inline; filename="never closed.txt', "inline", {"filename": "never closed.txt"}),
+        (b'application/pdf name="a; b.pdf"', "application/pdf", {"name": "a; b.pdf"}),
+        (b"text/plain charset=iso-8859-2", "text/plain", {"charset": "iso-8859-2"}),
+        (b"text/plain, charset=utf-8; format=flowed", "text/plain", {"charset": "utf-8", "format": "flowed"}),
+        (b"text/plain; charset:iso-8859-2", "text/plain", {"charset": "iso-8859-2"}),
+        (b"text/plain; charset=iso-8859-2 (Latin 2)", "text/plain", {"charset": "iso-8859-2"}),
+        (b"text/plain (charset=x); charset=utf-8", "text/plain", {"charset": "utf-8"}),
+        (b"attachment; filename=report (1).pdf", "attachment", {"filename": "report (1).pdf"}),
+        (b"attachment filename=a.pdf", "attachment", {"filename": "a.pdf"}),
         (b"", "", {}),
     ],
 )
@@ -182,6 +200,7 @@ def test_base64_is_lenient(data: bytes, decoded: bytes) -> None:
         (b"=?utf-8?q?J=C3=B6?= <jo@example.com>", [("Jö", "jo@example.com")]),
         (b'"=?utf-8?q?J=C3=B6?=" <jo@example.com>', [("Jö", "jo@example.com")]),
         ("Jö <jo@example.com>".encode(), [("Jö", "jo@example.com")]),
+        (b"=?iso-8859-1?Q?J\xf6rg?= <jo@example.com>", [("Jörg", "jo@example.com")]),
         (b"root", [("", "root")]),
         (b"<>", []),
         (b"two words", []),
@@ -203,6 +222,7 @@ def test_addresses(value: bytes, found: list[tuple[str, str]]) -> None:
         b"(boss@example.org) jo@example.com",
         b"=?utf-8?q?boss@example.org,?= <jo@example.com>",
         b'"\\"boss@example.org>\\" <" <jo@example.com>',
+        b"=?iso-8859-1?q?\xfc,_boss@example.org,?= <jo@example.com>",
     ],
 )
 def test_a_name_never_becomes_an_address(value: bytes) -> None:

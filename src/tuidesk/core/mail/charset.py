@@ -7,6 +7,7 @@ remembers every unknown name for ever, and some of its codecs do not make text).
 
 from __future__ import annotations
 
+import codecs
 import itertools
 import re
 from dataclasses import dataclass
@@ -78,7 +79,21 @@ _CODECS: dict[str, str] = {
     **aliases,
     **_OTHER_NAMES,
 }
+_SAME_LANGUAGE = {
+    # What 8-bit bytes are under the name of a 7-bit charset (RFC 1468, 1557, 1843), or of a neighbour.
+    "iso2022_jp": ("euc_jp", "cp932"),
+    "iso2022_jp_1": ("euc_jp", "cp932"),
+    "iso2022_jp_2": ("euc_jp", "cp932"),
+    "euc_jp": ("cp932",),
+    "cp932": ("euc_jp",),
+    "iso2022_kr": ("cp949",),
+    "hz": ("gb18030",),
+}
+_PIECE = 64 * 1024
+_BROKEN_MAX = 1000
 _PUNCTUATION = re.compile(r"[^a-z0-9.]+")
+_SLIP = re.compile(r"(?:iso_?)?8859_?(\d{1,2})(?:_.*)?|(?:cp|win|windows|ms|ibm)_?(\d{3,5})")
+"""Names with their blanks and dashes in other places, a remark behind them, or half of them."""
 _JIS_SHIFT = re.compile(rb"\x1b(\$B|\$@|\$\(D|\(B|\(J|\(I|\(H)")
 _JIS_DOUBLE = re.compile(rb"\x1b\$[B@]")
 _DOUBLE_BYTE = (b"$B", b"$@")
@@ -96,7 +111,8 @@ class Decoded:
 def codec_of(name: str) -> str | None:
     """Return the Python codec that the charset `name` of a mail means, None for an unknown or unsaid one."""
     plain = _PUNCTUATION.sub("_", name.strip().lower()).strip("_")
-    found = _CODECS.get(plain)
+    plain = plain.removeprefix("charset_")
+    found = _CODECS.get(plain) or _CODECS.get(_SLIP.sub(_as_written, plain))
     if found is None and plain.startswith(("x_", "cs_")):
         found = _CODECS.get(plain.partition("_")[2])
     if found is None or found in _NOT_TEXT:
@@ -104,8 +120,12 @@ def codec_of(name: str) -> str | None:
     return _MEANT.get(found, found)
 
 
+def _as_written(slip: re.Match[str]) -> str:
+    return f"iso8859_{slip[1]}" if slip[1] else f"cp{slip[2]}"
+
+
 def decode(data: bytes, declared: str) -> Decoded:
-    """Decode `data`: the declared charset, else UTF-8, else what it looks like, else Windows-1252.
+    """Decode `data`: the declared charset, else UTF-8, else one of that language, else what it looks like, else cp1252.
 
     What is left is U+FFFD. Unlabelled 7-bit text with the escapes of ISO-2022-JP is in that (RFC 1468).
     `problem` is 'charset:<name>' for an unknown name and 'decode:<codec>' for bytes that do not fit.
@@ -127,6 +147,28 @@ def decode(data: bytes, declared: str) -> Decoded:
     return _guess(data, codec, f"decode:{codec}")
 
 
+def damaged_utf8(data: bytes) -> str | None:
+    """Return UTF-8 of which a few bytes are broken, with U+FFFD for them; None when it looks like anything else.
+
+    Programs cut headers and texts at a byte: a character that is cut off at the end speaks against nothing. Bytes of
+    another charset hardly ever make characters of several bytes, never more of them than broken ones.
+    """
+    reader = codecs.getincrementaldecoder("utf_8")("replace")
+    foreign = broken = 0
+    for at in range(0, len(data), _PIECE):
+        more, worse = _foreign(reader.decode(data[at : at + _PIECE]))
+        foreign, broken = foreign + more, broken + worse
+        if broken > _BROKEN_MAX and broken * 2 > foreign:
+            return None  # it takes its time to stand in for every byte of another charset
+    return data.decode("utf-8", "replace") if 0 < foreign >= broken * 2 else None
+
+
+def _foreign(text: str) -> tuple[int, int]:
+    """Return how many characters of a text are beyond ASCII, and how many stand for broken bytes."""
+    broken = text.count("�")
+    return len(text) - len(text.encode("ascii", "ignore")) - broken, broken
+
+
 def _strict(data: bytes, codec: str) -> str | None:
     try:
         return data.decode(codec)
@@ -141,13 +183,19 @@ def _guess(data: bytes, declared: str, problem: str) -> Decoded:
         if text is not None:
             # Undeclared UTF-8 is what most programs send today, so that alone is nothing to report.
             return Decoded(text, "utf_8", problem)
+        text = damaged_utf8(data)
+        if text is not None:
+            return Decoded(text, "utf_8", problem or "decode:utf_8")
     if declared:
         # A few broken bytes among many good ones: the declaration is right, the bytes are damaged.
         text = data.decode(declared, "replace")
-        broken = text.count("�")
-        foreign = len(text) - len(text.encode("ascii", "ignore")) - broken
+        foreign, broken = _foreign(text)
         if broken * 2 <= foreign or declared.startswith(("utf_16", "utf_32")):
             return Decoded(text, declared, problem)
+        for codec in _SAME_LANGUAGE.get(declared, ()):
+            text = _strict(data, codec)
+            if text is not None and _foreign(text)[0] > 1:  # one sign alone may be a slip
+                return Decoded(text, codec, problem)
     likely = guess_codec(data) or "cp1252"
     return Decoded(data.decode(likely, "replace"), likely, problem or "charset:unsaid")
 

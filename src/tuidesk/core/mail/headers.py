@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 
 from tuidesk.core.domain.text import storable
-from tuidesk.core.mail.charset import codec_of, decode
+from tuidesk.core.mail.charset import codec_of, damaged_utf8, decode
 
 VALUE_MAX = 64 * 1024
 READABLE_MAX = 32 * 1024
@@ -34,8 +34,11 @@ _WORD = re.compile(
 _GAPS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _Q_ESCAPE = re.compile(rb"=([0-9a-fA-F]{2})")
+_NOT_IN_Q_WORD = re.compile("[?\udc80-\udcff]")
 _PERCENT = re.compile(rb"%([0-9a-fA-F]{2})")
-_PARAMETER = re.compile(r";\s*([^\s=;\"]{1,100})\s*=\s*(?:\"((?:[^\"\\]++|\\.)*+)\"|([^;]*))", re.DOTALL)
+_PARAMETER = re.compile(r";\s*([^\s=:;\"]{1,100})\s*[=:]\s*(?:\"((?:[^\"\\]++|\\.)*+)\"|([^;]*))", re.DOTALL)
+_WITHOUT_SEMICOLON = re.compile(r"\s*([^\s=:;,\"()]++)(?:\s*+,\s*+|\s++)(?=[A-Za-z0-9*_-]{1,60}\s*+[=:])")
+_NAMES = ("name", "filename")
 _QUOTED_PAIR = re.compile(r'\\(["\\])')
 _PADDING = re.compile(rb"=+")
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
@@ -71,15 +74,33 @@ def plain(value: str, hint: str = "") -> str:
         if "\x1b$" in value:
             return decode(value.encode("ascii"), "iso-2022-jp").text
         return value
+    if "=?" in value:
+        value = _WORD.sub(_escaped, value)
     data = value.encode("ascii", "surrogateescape")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        text = decode(data, hint).text
+        damaged = damaged_utf8(data)
+    if damaged is not None:
+        return damaged
+    text = decode(data, hint).text
     if (codec_of(hint) or "").startswith("utf_8") and not all(sign.isalpha() for sign in text if sign > "\x7f"):
         # The mail says UTF-8: what would be letters is a slip of the sender's program, more cannot be told.
         return data.decode("utf-8", "replace")
     return text
+
+
+def _escaped(word: re.Match[str]) -> str:
+    """Return an encoded word with its raw bytes as the escapes they should be (RFC 2047, 4.2).
+
+    They are in the charset of the word, whatever the rest of the value is in. In a word of UTF-8 they may as well
+    be what the rest is.
+    """
+    codec = codec_of(word[1])
+    if word[3].isascii() or word[2] in "bB" or codec is None or codec.startswith("utf_8"):
+        return word[0]
+    text = _NOT_IN_Q_WORD.sub(lambda sign: f"={ord(sign[0]) & 0xFF:02X}", word[3])
+    return word[0].replace(word[3], text)
 
 
 def decode_words(text: str) -> str:
@@ -138,10 +159,14 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
 
     The head and the names are lower-case. Continuations and charsets of RFC 2231 are resolved, encoded words
     in values too; the extended form wins over the plain one, the first of two equal names over the second.
+    Slips of senders are understood: no semicolon before a parameter, a colon for the sign of equality, a quote that
+    does not end.
     """
     if not value:
         return "", {}
     value = unfold(value)
+    if (hit := _WITHOUT_SEMICOLON.match(value)) is not None:
+        value = f"{hit[1]};{value[hit.end() :]}"
     head, semicolon, _ = value.partition(";")
     values: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[bool, str]]] = {}
@@ -150,8 +175,8 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
             if count >= PARAMETERS_MAX:
                 break
             quoted = match[2]
-            text = match[3].strip() if quoted is None else _QUOTED_PAIR.sub(r"\1", quoted)
             name = match[1].lower()
+            text = _unquoted(name, match[3]) if quoted is None else _QUOTED_PAIR.sub(r"\1", quoted)
             if "*" not in name:
                 values.setdefault(name, text)
                 continue
@@ -165,6 +190,12 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     if "(" in head:
         head = _COMMENT.sub("", head)
     return head.strip().lower(), decoded
+
+
+def _unquoted(name: str, value: str) -> str:
+    """Return a value that is in no quotes, without a comment behind it (RFC 2045, 5.1); in names of files none is."""
+    text = value.strip().removeprefix('"')
+    return text if name.startswith(_NAMES) else text.partition(" (")[0].rstrip()
 
 
 def message_ids(values: list[str], newest: int) -> tuple[str, ...]:

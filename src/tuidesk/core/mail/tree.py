@@ -10,15 +10,17 @@ linear in them; no node lies deeper than `DEPTH_MAX`, and there are at most `NOD
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tuidesk.core.mail.headers import base64_bytes, parameters, unfold
+from tuidesk.core.mail.headers import parameters, unfold
+from tuidesk.core.mail.transfer import decoded
 
 DEPTH_MAX = 30
 NODES_MAX = 1000
+DELIMITERS_MAX = 10 * NODES_MAX
+"""Of one boundary: between two of them there may be nothing."""
 FIELDS_MAX = 1000
 FIELD_MAX_BYTES = 256 * 1024
 JUNK_LINES_MAX = 3
@@ -29,16 +31,22 @@ PARSER_FAULTS = (AssertionError, AttributeError, LookupError, RecursionError, Ty
 """Families of errors that a defect in a reader may raise."""
 
 MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
+_NO_SUBTYPE = re.compile(r"multipart(/\*?)?")
 OPAQUE = "application/octet-stream"
-_IDENTITY = frozenset(("", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"))
-_OUTSIDE_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\r\n]")
 
 # A line ends with CR LF, with LF, or with a lone CR, as the parser of `email` has it.
-_FIELD = re.compile(rb"([!-9;-~]*+):[ \t]*+([^\r\n]*+(?:(?:\r\n?|\n)[ \t][^\r\n]*+)*+)(?:\r\n?|\n|\Z)")
+# Blanks before a colon are those of old mails, which must be understood (RFC 5322, 4.5.8).
+_FIELD = re.compile(rb"([!-9;-~]*+)[ \t]*+:[ \t]*+([^\r\n]*+(?:(?:\r\n?|\n)[ \t][^\r\n]*+)*+)(?:\r\n?|\n|\Z)")
 _LINE = re.compile(rb"([^\r\n]*+)(?:\r\n?|\n|\Z)")
-_INDENTED = re.compile(rb"[ \t][^\r\n]*+(?:\r\n?|\n|\Z)")
-_DELIMITER_END = re.compile(rb"(--)?[ \t]*(?:\r\n?|\n|\Z)")
+_INDENTED = re.compile(rb"([ \t]++)[^\r\n]*+(?:(?:\r\n?|\n)[ \t][^\r\n]*+)*+(?:\r\n?|\n|\Z)")
+_LOOSE_PARAMETER = re.compile(rb"[A-Za-z0-9*_-]{1,60}+=[^\r\n]*+(?:\r\n?|\n|\Z)")
+# "An exact match of the entire candidate line is not required" (RFC 2046, 5.1.1): a blank, or a sign that no boundary
+# has, may begin anything.
+_DELIMITER_END = re.compile(rb"(?:[ \t]*+(--))?(?:[^A-Za-z0-9'()+_,./:=?\r\n-][^\r\n]*+)?(?:\r\n?|\n|\Z)")
+_LIKELY_DELIMITER = re.compile(rb"^--([^\s][^\r\n]{0,68}?)[ \t]*+\r?\nContent-[A-Za-z-]{1,30}+[ \t]*+:", re.MULTILINE)
+_LOOKED_AT = 64 * 1024
 _BLANK_LINE = re.compile(rb"(?:\r\n?+|\n)(?:\r\n?+|\n)")
+_COLON = 0x3A
 _LINE_ENDS = re.compile(rb"[\r\n]*+")
 _KNOWN_FIELD = re.compile(
     rb"(?:from|to|cc|bcc|subject|date|sender|reply-to|return-path|received|message-id|in-reply-to|references"
@@ -83,7 +91,9 @@ class Node:
     def _content_type(self) -> tuple[str, dict[str, str]]:
         if self._media is None:
             head, values = parameters(self.first("content-type"))
-            if not MEDIA_TYPE.fullmatch(head):
+            if _NO_SUBTYPE.fullmatch(head):
+                head = "multipart/mixed"  # what an unknown one is read as (RFC 2046, 5.1.3)
+            elif not MEDIA_TYPE.fullmatch(head):
                 head = "text/plain" if head else self.default_media
             self._media = (head, values)
         return self._media
@@ -98,21 +108,14 @@ class Node:
         """Return the bytes of a leaf as they stand in the mail."""
         return b"" if self.children else self._raw[self.start : self.end]
 
+    @property
+    def encoding(self) -> str:
+        """Name of the transfer encoding in lower case, '' when unsaid."""
+        return unfold(self.first("content-transfer-encoding")).lower().split("(")[0].rstrip(" \t;")
+
     def data(self) -> tuple[bytes, str]:
         """Return the bytes of a leaf without their transfer encoding, and a problem word or ''."""
-        raw = self.transferred()
-        encoding = unfold(self.first("content-transfer-encoding")).lower().split("(")[0].rstrip(" \t;")
-        if encoding in _IDENTITY:
-            return raw, ""
-        if encoding in ("quoted-printable", "quoted_printable"):
-            return binascii.a2b_qp(raw), ""
-        if encoding == "base64":
-            head = raw[:4096]
-            if len(_OUTSIDE_BASE64.findall(head)) * 20 > len(head):
-                # Prose under a wrong label: decoded it would be noise.
-                return raw, "encoding:base64"
-            return base64_bytes(raw), ""
-        return raw, "encoding:" + re.sub(r"[^a-z0-9-]+", "", encoding)[:40]
+        return decoded(self.transferred(), self.encoding)
 
 
 def read_tree(raw: bytes) -> tuple[Node, tuple[str, ...]]:
@@ -140,6 +143,9 @@ class _Tree:
         found = Node(self._raw, fields, body, end, depth, default_media)
         if depth < DEPTH_MAX and found.media.startswith("multipart/"):
             boundary = found.boundary
+            if not boundary or not any(_delimiters(self._raw, boundary, body, end)):
+                likely = _LIKELY_DELIMITER.search(self._raw, body, min(end, body + _LOOKED_AT))
+                boundary = likely[1] if likely else b""
             if boundary:
                 self._divide(found, boundary)
         return found
@@ -147,14 +153,14 @@ class _Tree:
     def _divide(self, parent: Node, boundary: bytes) -> None:
         default_media = "message/rfc822" if parent.media == "multipart/digest" else "text/plain"
         begins = preamble_end = -1
-        for one in _delimiters(self._raw, boundary, parent.start, parent.end):
+        for count, one in enumerate(_delimiters(self._raw, boundary, parent.start, parent.end)):
             if 0 <= begins < one.start:
                 self._child(parent, begins, _before_line_end(self._raw, begins, one.start), default_media)
             elif preamble_end < 0:
                 preamble_end = _before_line_end(self._raw, parent.start, one.start)
             # After the last one comes an epilogue; senders that go on with parts all the same are understood.
             begins = -1 if one.last else one.end
-            if self._made >= NODES_MAX:
+            if self._made >= NODES_MAX or count >= DELIMITERS_MAX:
                 if not one.last or any(_delimiters(self._raw, boundary, one.end, parent.end)):
                     self._rest(parent, one.end)
                 return
@@ -216,20 +222,30 @@ def _header(raw: bytes, start: int, end: int, *, is_root: bool) -> tuple[dict[st
 
     A header ends at its blank line, or before a line that cannot be part of one. In that of the whole mail known
     fields may follow such a line of junk, which is then passed over. A line "From " of a mailbox file is no field.
+    A parameter behind a value that ends with a semicolon is of that value, though the blank of its fold is missing.
     """
     fields: dict[str, list[str]] = {}
     at = start
-    if raw.startswith(b"From ", at):
+    if raw.startswith(b"From ", at) and not _KNOWN_FIELD.match(raw, at, end):
         at = _next_line(raw, at, end)
     count = 0
+    values: list[str] = []
     while at < end:
+        if values and count < FIELDS_MAX and values[-1].endswith(";") and (hit := _LOOSE_PARAMETER.match(raw, at, end)):
+            values[-1] = (values[-1] + hit[0].decode("ascii", "surrogateescape").rstrip("\r\n"))[:FIELD_MAX_BYTES]
+            at = hit.end()
+            count += 1
+            continue
         hit = _FIELD.match(raw, at, end)
+        if hit is not None and not fields and raw[hit.end(1)] != _COLON and not _KNOWN_FIELD.match(raw, at, end):
+            hit = None  # words of a text that has no header
         if hit is None:
             if raw[at] in b"\r\n":
                 return fields, _after_line_end(raw, at, end)
             after = _after_junk(raw, at, end) if fields and is_root else None
             if after is None and (indented := _INDENTED.match(raw, at, end)) and not fields:
-                after = indented.end()  # goes on with a line that is not there
+                # goes on with a line that is not there
+                after = indented.end(1) if _KNOWN_FIELD.match(raw, indented.end(1), end) else indented.end()
             if after is None:
                 return fields, at
             at = after
@@ -238,7 +254,8 @@ def _header(raw: bytes, start: int, end: int, *, is_root: bool) -> tuple[dict[st
         name, value = hit[1], hit[2]
         if name:
             text = value[:FIELD_MAX_BYTES].decode("ascii", "surrogateescape")
-            fields.setdefault(name.decode("ascii").lower(), []).append(text)
+            values = fields.setdefault(name.decode("ascii").lower(), [])
+            values.append(text)
         count += 1
         if count >= FIELDS_MAX:
             blank = _BLANK_LINE.search(raw, at - 1, end)

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 FILES_MAX = 50
+LINES_MAX = 100_000
+"""Beyond these the lines of a file must be as long as programs make them: 61 signs."""
 
 _FILE = re.compile(r"^begin [0-7]{3,4} ([^\n]{1,200})\n((?:[ -`]{0,86}[ \t]*+\n)++)end[ \t]*+$\n?", re.MULTILINE)
 # No small letter is in a line: the lines of one file end before the next one begins, which keeps this linear.
+
+_LINE = re.compile(r"[^\n]+")
 
 _TO_BASE64 = {
     32 + n: sign for n, sign in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
@@ -36,7 +41,7 @@ def take_files(text: str) -> tuple[str, list[EncodedFile]]:
     files: list[EncodedFile] = []
     at = 0
     for hit in _FILE.finditer(text):
-        data = _decoded(hit[2].splitlines())
+        data = None if _is_crumbs(hit[2]) else _decoded(line[0] for line in _LINE.finditer(hit[2]))
         if data is not None:
             kept.append(text[at : hit.start()])
             files.append(EncodedFile(hit[1].strip(), data))
@@ -47,9 +52,15 @@ def take_files(text: str) -> tuple[str, list[EncodedFile]]:
     return "".join(kept), files
 
 
-def _decoded(lines: list[str]) -> bytes | None:
+def _is_crumbs(body: str) -> bool:
+    """Say whether more short lines stand there than any program writes: each costs as much as a long one."""
+    lines = body.count("\n")
+    return lines > LINES_MAX and lines * 40 > len(body)
+
+
+def _decoded(lines: Iterable[str]) -> bytes | None:
     """Return the bytes of the lines between begin and end, None when one of them is no encoded line."""
-    out: list[bytes] = []
+    out = bytearray()
     for line in lines:
         if line in ("`", "", " "):  # the line of length 0; blanks at line ends are lost on the way
             continue
@@ -57,5 +68,5 @@ def _decoded(lines: list[str]) -> bytes | None:
         need = (length + 2) // 3 * 4
         if len(line.rstrip()) > need + 3:  # some programs append a checksum
             return None
-        out.append(binascii.a2b_base64(line[1 : 1 + need].ljust(need).translate(_TO_BASE64))[:length])
-    return b"".join(out) if out else None
+        out += binascii.a2b_base64(line[1 : 1 + need].ljust(need).translate(_TO_BASE64))[:length]
+    return bytes(out) or None
