@@ -37,6 +37,7 @@ def flag_words(flag: str, raw: str) -> str:
         "not-sent": _("not sent: it was stopped in time"),
         "maybe-sent": _("maybe sent: the server broke off before it answered"),
         "text-cut": _("the text is longer than what is shown; all of it is in the first file"),
+        "html-plain": _("too much html to lay out: hidden text may be shown, targets of links are missing"),
         "signed": _("signed with {protection}; the signature was not checked").format(protection=protection),
         "encrypted": _("encrypted with {protection}, not readable here; raw mail: {raw}").format(
             protection=protection, raw=raw

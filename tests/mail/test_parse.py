@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuidesk.core.domain.text import storable
+from tuidesk.core.mail.notices import notices
 from tuidesk.core.mail.parse import (
     HEADERS_MAX,
     REFERENCES_MAX,
@@ -500,3 +501,12 @@ def test_damaged_mails_are_read(raw: bytes, damage: list[tuple[float, int, bytes
         at = int(place * len(raw))
         raw = raw[:at] + added + raw[at + removed :]
     checked(read_mail(raw))
+
+
+def test_html_that_is_too_large_to_be_laid_out_is_flagged() -> None:
+    for count, flags in ((20_000, ()), (27_000, ("html-plain",))):
+        rows = "<tr><td><b>x</b></td></tr>" * count
+        source = f"<div style='display:none'>hidden</div><table>{rows}</table>"
+        mail = read_mail(f"From: a@b.test\nContent-Type: text/html\n\n{source}".encode())
+        assert notices(mail) == flags
+        assert ("hidden" in mail.text) == bool(flags)

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from tuidesk.core.mail.parsed import ParsedMail
 
-NOTICES = ("parts-missing", "text-cut", "no-sender", "encrypted", "signed")
+NOTICES = ("parts-missing", "text-cut", "html-plain", "no-sender", "encrypted", "signed")
 """The words before the colon."""
 
 
 def notices(parsed: ParsedMail) -> tuple[str, ...]:
-    """Return the flags of a mail: `parts-missing:N`, `no-sender`, `text-cut`, `signed:KIND`, `encrypted:KIND`."""
+    """Return the flags of a mail, words of `NOTICES`: `parts-missing:N`, `signed:KIND`, `encrypted:KIND`, others alone."""
     flags = []
     missing = parsed.parts_found - parsed.parts_kept
     if missing > 0:
         flags.append(f"parts-missing:{missing}")
     if "text" in parsed.problems:
         flags.append("text-cut")
+    if "html-plain" in parsed.problems:
+        flags.append("html-plain")
     if not parsed.sender.address:
         flags.append("no-sender")
     if parsed.protection.encrypted:

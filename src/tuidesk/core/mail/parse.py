@@ -19,7 +19,7 @@ from tuidesk.core.mail.classify import bounced_message_id, classify
 from tuidesk.core.mail.delivery_status import DELIVERY_STATUS, DeliveryReport, read_delivery_status
 from tuidesk.core.mail.flowed import unflow
 from tuidesk.core.mail.headers import message_ids, parameters, plain, read_date, readable, single_line, unfold
-from tuidesk.core.mail.html import HTML_MAX
+from tuidesk.core.mail.html import HTML_MAX, is_laid_out
 from tuidesk.core.mail.html import html_to_text as convert_html
 from tuidesk.core.mail.names import attachment_name, mail_name
 from tuidesk.core.mail.parsed import NOBODY, Address, ParsedMail, Part
@@ -344,6 +344,8 @@ class _Reader:
     def _text(self, bodies: Sequence[_Body]) -> tuple[str, str]:
         if any(body.cut for body in bodies):
             self._note("text")
+        if any(body.html and not is_laid_out(body.text) for body in bodies):
+            self._note("html-plain")
         texts = [storable(self._html_to_text(body.text)) if body.html else body.text for body in bodies]
         said = [text for text in texts if text.strip()]
         if not said:
