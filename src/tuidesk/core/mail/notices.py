@@ -12,7 +12,7 @@ NOTICES = ("parts-missing", "text-cut", "html-plain", "no-sender", "encrypted", 
 
 
 def notices(parsed: ParsedMail) -> tuple[str, ...]:
-    """Return the flags of a mail, words of `NOTICES`: `parts-missing:N`, `signed:KIND`, `encrypted:KIND`, others alone."""
+    """Return the flags of a mail: `parts-missing:N`, `signed:KIND`, `encrypted:KIND`, and others of `NOTICES` alone."""
     flags = []
     missing = parsed.parts_found - parsed.parts_kept
     if missing > 0:
