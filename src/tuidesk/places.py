@@ -50,12 +50,12 @@ class Places(App[int], inherit_bindings=False):
         neighbour: Neighbour | None = None,
         place: Place | None = None,
         article_no: int | None = None,
-        unread: int = 0,
+        unread: int | None = None,
     ) -> None:
         """Show a ticket; `neighbour` gives the ticket some rows away in the list it came from.
 
         `place` says where in that list a ticket is. `unread` is how many of its articles, counted from the
-        end, the agent has not seen.
+        end, the agent has not seen, as far as it is known.
         """
         from tuidesk.screens.ticket import TicketScreen
 

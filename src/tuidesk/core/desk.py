@@ -308,6 +308,13 @@ class Desk:
 
         tx.write(self.engines, lambda c: agent_state.mark_seen(c, agent_id, ticket_id, article_no))
 
+    def seen_article(self, agent_id: int, ticket_id: int) -> int:
+        """Return the highest number of an article that an agent has seen, 0 for none."""
+        from tuidesk.core.store import agent_state
+
+        with tx.read(self.engines) as connection:
+            return agent_state.seen_article(connection, agent_id, ticket_id)
+
     def mark_unseen(self, agent_id: int, ticket_id: int) -> None:
         """Make a ticket unread for an agent."""
         from tuidesk.core.store import agent_state

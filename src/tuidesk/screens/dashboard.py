@@ -201,7 +201,7 @@ class DashboardScreen(DeskScreen):
         if value is None:
             app.open_view("open" if message.tile.id == "queues" else str(message.tile.id))
         elif value[0] == "ticket":
-            app.open_ticket(value[1], unread=self._unread.get(value[1], 0))
+            app.open_ticket(value[1], unread=self._unread.get(value[1]))
         else:
             app.open_view("open", queue_id=value[1], queue_name=value[2])
 

@@ -41,6 +41,7 @@ class _Read:
 
     view: TicketView
     config: DeskConfig
+    unread: int
 
 
 class TicketScreen(ArticleFiles):
@@ -58,7 +59,7 @@ class TicketScreen(ArticleFiles):
         neighbour: Neighbour | None = None,
         place: Place | None = None,
         article_no: int | None = None,
-        unread: int = 0,
+        unread: int | None = None,
     ) -> None:
         super().__init__()
         self._place = place
@@ -103,13 +104,16 @@ class TicketScreen(ArticleFiles):
             self.desk_app.last_ticket_id = self.ticket_id
 
     def _read_ticket(self) -> None:
-        ticket_id = self.ticket_id
-        self.read(
-            "ticket",
-            lambda session: _Read(session.desk.ticket(session.viewer, ticket_id), session.config),
-            self._came,
-            self._failed,
-        )
+        ticket_id, unread, me = self.ticket_id, self._unread, self.desk_app.agent.agent_id
+
+        def job(session: Session) -> _Read:
+            view = session.desk.ticket(session.viewer, ticket_id)
+            if unread is not None:
+                return _Read(view, session.config, unread)
+            seen = session.desk.seen_article(me, ticket_id)
+            return _Read(view, session.config, max(0, view.ticket.last_article_no - seen))
+
+        self.read("ticket", job, self._came, self._failed)
 
     def _failed(self, error: Exception) -> None:
         if self._view is None:
@@ -127,7 +131,8 @@ class TicketScreen(ArticleFiles):
         self._view = read.view
         app.last_ticket_id = ticket.id
         app.last_subject = subject_of(ticket)
-        seen = known if known is not None else ticket.last_article_no - self._unread
+        self._unread = read.unread
+        seen = known if known is not None else ticket.last_article_no - read.unread
         texts = article_texts(read.view.articles, read.view.readable, seen, app.clock.now(), app.zone)
         self.conversation.show(texts, keep_place=again and not mine, at=self._begin_at)
         self._begin_at = None

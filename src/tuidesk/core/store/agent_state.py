@@ -50,6 +50,13 @@ def mark_seen(connection: sa.Connection, agent_id: int, ticket_id: int, article_
     )
 
 
+def seen_article(connection: sa.Connection, agent_id: int, ticket_id: int) -> int:
+    """Return the highest number of an article that an agent has seen, 0 for none."""
+    seen = schema.seen.c
+    query = sa.select(seen.article_no).where(seen.agent_id == agent_id, seen.ticket_id == ticket_id)
+    return connection.execute(query).scalar() or 0
+
+
 def mark_unseen(connection: sa.Connection, agent_id: int, ticket_id: int) -> None:
     """Forget that an agent has seen a ticket."""
     seen = schema.seen.c
