@@ -55,6 +55,11 @@ def unfold(value: str) -> str:
     return value.strip(" \t")
 
 
+def line_feeds(data: bytes) -> bytes:
+    """Return bytes whose lines end with LF, whatever they ended with: CR LF, or the lone CR of old programs."""
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
 def single_line(text: str, limit: int) -> str:
     """Return `text` storable, without control characters and line breaks, at most `limit` characters long."""
     if not text.isprintable():

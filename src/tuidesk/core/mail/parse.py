@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from tuidesk.core.domain.text import storable
 from tuidesk.core.mail.addresses import read_addresses
 from tuidesk.core.mail.charset import decode
 from tuidesk.core.mail.classify import bounced_message_id, classify
-from tuidesk.core.mail.delivery_status import DELIVERY_STATUS, DeliveryReport, read_delivery_status
+from tuidesk.core.mail.delivery_status import DELIVERY_STATUS, REPORTS_MAX, read_delivery_status
 from tuidesk.core.mail.flowed import unflow
 from tuidesk.core.mail.headers import message_ids, parameters, plain, read_date, readable, single_line, unfold
 from tuidesk.core.mail.html import HTML_MAX
@@ -122,19 +123,20 @@ class _Reader:
         subject = headers.get("subject", "")[:SUBJECT_MAX]
         sender = self._sender()
         fields = self._root.fields
+        status = (part.data for part in attachments if part.content_type in DELIVERY_STATUS)
+        reports = tuple(islice((report for data in status for report in read_delivery_status(data)), REPORTS_MAX))
         automatic = classify(
             fields,
             sender=sender.address,
             content_type=self._root.media,
             report_type=self._root.parameters.get("report-type", "").lower(),
             subject=subject,
+            parts=frozenset(part.content_type for part in attachments),
+            reports=bool(reports),
         )
         bounce_of = ""
-        reports: tuple[DeliveryReport, ...] = ()
         if automatic.bounce:
             bounce_of = bounced_message_id(((part.content_type, part.data) for part in attachments), text)
-            status = (part.data for part in attachments if part.content_type in DELIVERY_STATUS)
-            reports = tuple(report for data in status for report in read_delivery_status(data))
         date_value = self._root.first("date")
         date = read_date(date_value) if date_value else None
         if date_value and date is None:
@@ -156,7 +158,7 @@ class _Reader:
             attachments=attachments,
             automatic=automatic,
             bounce_of=single_line(bounce_of, 2000),
-            delivery_reports=reports,
+            delivery_reports=reports if automatic.bounce else (),
             protection=self._protection(found),
             headers=headers,
             parts_found=parts_found,
