@@ -338,7 +338,7 @@ class _Reader:
         ]
         said += [inline_protection(body.text) for body in found.bodies if not body.html]
         if not any(one.encrypted for one in said):
-            said += [file_protection(part.name, part.data) for part in found.attachments]
+            said += [file_protection(part.name, part.content_type, part.data) for part in found.attachments]
         return merged(said) if any(one is not UNPROTECTED for one in said) else UNPROTECTED
 
     def _text(self, bodies: Sequence[_Body]) -> tuple[str, str]:
