@@ -246,6 +246,8 @@ def _header(raw: bytes, start: int, end: int, *, is_root: bool) -> tuple[dict[st
             if after is None and (indented := _INDENTED.match(raw, at, end)) and not fields:
                 # goes on with a line that is not there
                 after = indented.end(1) if _KNOWN_FIELD.match(raw, indented.end(1), end) else indented.end()
+                if not _FIELD.match(raw, after, end):
+                    after = None  # and no field follows: it is text
             if after is None:
                 return fields, at
             at = after
