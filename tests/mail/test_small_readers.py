@@ -197,6 +197,19 @@ def test_days_times_and_lengths(lines: tuple[str, ...], begins: date | None, end
     assert (found.begins, found.ends, found.floating) == (begins, ends, floating)
 
 
+def test_an_event_that_is_damaged_takes_no_other_with_it() -> None:
+    good = ["SUMMARY:good", "DTSTART:20260706T140000Z", "END:VEVENT", "BEGIN:VEVENT"]
+    for bad in ("DTSTART:soon", "DTSTART:20260706T140000Z\r\nDURATION:ever"):
+        found = read_invitation(calendar(*good, "SUMMARY:bad", "LOCATION:Room 9", bad))
+        assert [(one.what, one.where) for one in found] == [("good", ""), ("bad", "Room 9")]
+        assert found[0].begins == datetime(2026, 7, 6, 14, tzinfo=UTC)
+
+
+def test_a_line_of_junk_hides_no_event() -> None:
+    (found,) = read_invitation(calendar("SUMMARY:x", "DTSTART:20260706T140000Z").replace(b"METHOD", b"X\r\nMETHOD"))
+    assert (found.what, found.method) == ("x", "request")
+
+
 def test_a_cancelled_meeting_is_cancelled() -> None:
     assert read_invitation(calendar("SUMMARY:x", method="CANCEL"))[0].cancelled
     assert read_invitation(calendar("SUMMARY:x", "STATUS:CANCELLED"))[0].cancelled
