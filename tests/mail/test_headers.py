@@ -46,6 +46,7 @@ def raw(value: bytes) -> str:
         (b"Re:=?utf-8?q?_touching?=text", "Re: touchingtext"),
         (b"=?utf-8?q?under_score=5F?=", "under score_"),
         (b"=?utf-8?b?w6Q?=", "ä"),
+        (b"=?utf-8?Q?M=C3=\r\n =BCller?=", "Müller"),
         (b"=?utf-8?q?never closed", "=?utf-8?q?never closed"),
         (b"=?x-made-up?q?caf=E9?=", "caf\ufffd"),
         (b"=?utf-8?q?caf=E9_au_lait?=", "caf\ufffd au lait"),

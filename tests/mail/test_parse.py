@@ -226,6 +226,14 @@ def test_html_alone_is_converted_and_kept() -> None:
     assert [one.name for one in read.attachments] == ["file-1.html"]
 
 
+@pytest.mark.parametrize("source", ["<!-- styles -->", "<html><p>x</p></html>", " <!DOCTYPE html><p>x"])
+def test_the_source_of_html_is_no_plain_text(source: str) -> None:
+    read = read_multipart("alternative", part("Content-Type: text/plain; charset=utf-8", source), HTML)
+    assert (read.text.strip(), read.text_from) == ("Grüße in html", "html")
+    alone = read_multipart("alternative", part("Content-Type: text/plain; charset=utf-8", source))
+    assert alone.text == source
+
+
 def test_the_converter_is_called_only_without_plain_text() -> None:
     seen: list[str] = []
 

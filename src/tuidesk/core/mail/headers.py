@@ -35,6 +35,7 @@ _GAPS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _Q_ESCAPE = re.compile(rb"=([0-9a-fA-F]{2})")
 _NOT_IN_Q_WORD = re.compile("[?\udc80-\udcff]")
+_Q_BREAK = re.compile(rb"=[ \t]++")
 _PERCENT = re.compile(rb"%([0-9a-fA-F]{2})")
 _PARAMETER = re.compile(r";\s*([^\s=:;\"]{1,100})\s*[=:]\s*(?:\"((?:[^\"\\]++|\\.)*+)\"|([^;]*))", re.DOTALL)
 _WITHOUT_SEMICOLON = re.compile(r"\s*([^\s=:;,\"()]++)(?:\s*+,\s*+|\s++)(?=[A-Za-z0-9*_-]{1,60}\s*+[=:])")
@@ -241,6 +242,8 @@ def read_date(value: str) -> datetime | None:
 def _word_bytes(encoding: str, text: str) -> bytes:
     data = text.encode("utf-8", "surrogatepass")
     if encoding in "qQ":
+        if b"= " in data:  # the soft line break of quoted-printable, which folded an escape in two
+            data = _Q_BREAK.sub(b"", data)
         return _Q_ESCAPE.sub(lambda hit: bytes((int(hit[1], 16),)), data.replace(b"_", b" "))
     return base64_bytes(data)
 

@@ -49,6 +49,7 @@ PROBLEMS_MAX = 50
 _SENDERS = ("from", "reply-to", "return-path", "sender")
 _DELIVERED = ("resent-to", "envelope-to", "delivered-to", "x-original-to")
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_HTML_SOURCE = re.compile(r"\s*(?:<!doctype html|<html[\s>]|<!--)", re.IGNORECASE)
 _NOT_IN_CHARSET = re.compile(r"[^a-z0-9._:+-]+")
 _UUENCODED = "begin "
 _INLINE_TEXT = ("text/plain", "text/html", "text/markdown", "text/x-markdown")
@@ -401,14 +402,19 @@ def _charset_name(node: Node) -> str:
 
 
 def _best(below: Sequence[_Found]) -> _Found | None:
-    """Return the alternative to read: the first with plain text in it, else the last with html."""
+    """Return the alternative to read: the first with plain text in it, else the last with html.
+
+    Some programs put the source of the html where its text should be.
+    """
     for one in below:
-        if any(not body.html and not body.empty for body in one.bodies):
+        if any(not body.html and not body.empty and not _HTML_SOURCE.match(body.text) for body in one.bodies):
             return one
     for one in reversed(below):
         if any(body.html and not body.empty for body in one.bodies):
             return one
-    return next((one for one in below if one.bodies), None)
+    return next((one for one in below if any(not body.empty for body in one.bodies)), None) or next(
+        (one for one in below if one.bodies), None
+    )
 
 
 def _opaque(raw: bytes, problem: str) -> ParsedMail:
