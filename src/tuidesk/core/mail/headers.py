@@ -171,9 +171,10 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     if not value:
         return "", {}
     value = unfold(value)
-    if (hit := _WITHOUT_SEMICOLON.match(value)) is not None:
-        value = f"{hit[1]};{value[hit.end() :]}"
     head, semicolon, _ = value.partition(";")
+    if (" " in head or "," in head) and (hit := _WITHOUT_SEMICOLON.match(value)) is not None:
+        value = f"{hit[1]};{value[hit.end() :]}"
+        head, semicolon, _ = value.partition(";")
     values: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[bool, str]]] = {}
     if semicolon:
