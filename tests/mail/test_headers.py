@@ -235,6 +235,7 @@ def test_addresses(value: bytes, found: list[tuple[str, str]]) -> None:
         b'"\\"boss@example.org>\\" <" <jo@example.com>',
         b"jo(boss@example.org,)@example.com",
         b"<jo(boss@example.org)@example.com>",
+        b"jo@example.com . =?utf-8?q?boss@example.org?=",
         b"=?iso-8859-1?q?\xfc,_boss@example.org,?= <jo@example.com>",
     ],
 )

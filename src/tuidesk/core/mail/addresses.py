@@ -35,7 +35,7 @@ _BLANK = re.compile(r"\s")
 _BLOT = "\0"
 _COMMENT = re.compile(r"\((?:[^()\\]++|\\.)*+\)", re.DOTALL)
 _COMMENTS_DEEP = 5
-_BEFORE_DOT = re.compile(r"(@[^\s@]++)\s++\.\s*+(?=\S)")
+_BEFORE_DOT = re.compile(r"(@[^\s@]++)\s++\.\s*+(?=[^\s\0])")
 _AROUND_AT = re.compile(r"\s*@\s*")
 _ROUTE = re.compile(r"^@[^:]*:")
 _LOCAL_ONLY = re.compile(r"[\w.+-]{1,64}", re.ASCII)
