@@ -47,6 +47,14 @@ def flags(automatic: Automatic) -> list[str]:
         ),
         ("Content-Type: multipart/report; boundary=x", "auto_submitted"),
         ("Subject: Undeliverable: your invoice", "bounce"),
+        ("Subject: Undeliverable Mail", "bounce"),
+        ("Subject: Mail System Error - Returned Mail", "bounce"),
+        ("Subject: Returned mail: Service unavailable", "bounce"),
+        ("Subject: DELIVERY FAILURE: User mia@x.test not listed", "bounce"),
+        ("Subject: failure notice", "bounce"),
+        ("Subject: メールエラー通知", "bounce"),
+        ("From: jo@x.test\nReturn-Path: <MAILER-DAEMON>", "auto_submitted"),
+        ("From: jo@x.test\nReturn-Path: <mailer-daemon@mx.example.com>", "auto_submitted"),
         ("Subject: =?utf-8?q?Automatische_Antwort=3A_Urlaub?=", "auto_submitted"),
         ("Subject: Out of Office: Jo", "auto_submitted"),
     ],
@@ -73,6 +81,10 @@ def test_automatic(header: str, flag: str) -> None:
         "Return-Path: <jo@example.com>",
         "Subject: Fwd: Undeliverable: your invoice",
         "Subject: my out of office note is wrong",
+        "Subject: Delivery failure: my parcel",
+        "Subject: failure notice in the shop",
+        "From: postmaster@example.com",
+        "Return-Path:",
         "List-Id:",
         "Content-Type: multipart/mixed; boundary=x",
     ],
@@ -81,6 +93,33 @@ def test_by_hand(header: str) -> None:
     automatic = read_mail(f"{header}\nTo: desk@example.org\n\nx".encode()).automatic
     assert automatic == BY_HAND
     assert not automatic.no_auto_reply
+
+
+REPORT = (
+    "Content-Type: {content}; boundary=b\n\n--b\n\nNobody is there.\n--b\nContent-Type: message/delivery-status\n\n"
+    "Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; bo@x.test\nAction: failed\n--b\nContent-Type: message/rfc822\n\n"
+    "Message-ID: <ours@example.org>\nSubject: ours\n\nx\n--b--\n"
+)
+
+
+@pytest.mark.parametrize("content", ["multipart/report", "multipart/mixed"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_report_makes_a_bounce_in_any_container(content: str, end: str) -> None:
+    read = read_mail(f"From: mx@x.test\nSubject: notice\n{REPORT.format(content=content)}".replace("\n", end).encode())
+    assert (read.automatic.bounce, read.bounce_of) == (True, "<ours@example.org>")
+    assert [(one.recipient, one.action) for one in read.delivery_reports] == [("bo@x.test", "failed")]
+    assert read.attachments[-1].name == "ours.eml"
+
+
+def test_what_somebody_sends_on_is_no_bounce() -> None:
+    read = read_mail(f"From: postmaster@x.test\nSubject: Fwd: notice\n{REPORT.format(content='multipart/mixed')}".encode())
+    assert (read.automatic, read.delivery_reports) == (BY_HAND, ())
+
+
+def test_a_mail_that_a_postmaster_brings_is_a_bounce() -> None:
+    assert flags(classify({}, sender="Postmaster@x.test", subject="Notice", parts={"message/rfc822"})) == ["bounce"]
+    assert not flags(classify({}, sender="postmaster@x.test", subject="Notice", parts={"image/png"}))
+    assert not flags(classify({}, sender="mia@x.test", subject="Notice", parts={"message/rfc822"}))
 
 
 def test_each_flag_has_its_reason() -> None:

@@ -227,6 +227,14 @@ def test_html_alone_is_converted_and_kept() -> None:
     assert [one.name for one in read.attachments] == ["file-1.html"]
 
 
+@pytest.mark.parametrize("source", ["<!-- styles -->", "<html><p>x</p></html>", " <!DOCTYPE html><p>x"])
+def test_the_source_of_html_is_no_plain_text(source: str) -> None:
+    read = read_multipart("alternative", part("Content-Type: text/plain; charset=utf-8", source), HTML)
+    assert (read.text.strip(), read.text_from) == ("Grüße in html", "html")
+    alone = read_multipart("alternative", part("Content-Type: text/plain; charset=utf-8", source))
+    assert alone.text == source
+
+
 def test_the_converter_is_called_only_without_plain_text() -> None:
     seen: list[str] = []
 
@@ -269,7 +277,34 @@ def test_a_named_or_attached_text_is_no_body() -> None:
 
 def test_a_mail_that_begins_with_a_named_text_and_has_no_other() -> None:
     read = read_multipart("mixed", part('Content-Type: text/plain; name="mail.txt"', "hello"), PDF)
-    assert (read.text, [one.name for one in read.attachments]) == ("hello", ["a.pdf"])
+    assert (read.text, [one.name for one in read.attachments]) == ("hello", ["mail.txt", "a.pdf"])
+    assert (read.parts_found, read.parts_kept) == (2, 2)
+
+
+def test_a_text_of_a_kind_that_nobody_knows_is_read_where_there_is_no_other() -> None:
+    enriched = part("Content-Type: text/enriched", "Hello <bold>you</bold>")
+    read = read_multipart("mixed", enriched, PDF)
+    assert (read.text, [one.name for one in read.attachments]) == ("Hello <bold>you</bold>", ["a.pdf"])
+    assert [one.name for one in read_multipart("mixed", PLAIN, enriched).attachments] == ["file-1.txt"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Type: text/csv",
+        "Content-Type: text/x-log; name=a.log",
+        "Content-Type: text/enriched\nContent-Disposition: attachment",
+        "Content-Type: text/plain; name=a.txt\nContent-Transfer-Encoding: x-gzip64",
+    ],
+)
+def test_what_is_no_text_of_the_mail_stays_a_file(head: str) -> None:
+    read = read_multipart("mixed", part(head, "data"), PDF)
+    assert (read.text, len(read.attachments)) == ("", 2)
+
+
+def test_a_name_makes_no_file_of_an_alternative() -> None:
+    read = read_multipart("alternative", part("Content-Type: text/plain; name=plain.txt", "plain"), HTML)
+    assert (read.text, [one.name for one in read.attachments]) == ("plain", ["file-1.html"])
 
 
 def test_alternatives_may_hold_trees() -> None:
@@ -320,6 +355,11 @@ def test_a_mail_that_is_one_file() -> None:
         ("Content-Type: image/jpeg", "file-1.jpg"),
         ("Content-Type: application/x-strange-thing", "file-1.bin"),
         ("Content-Type: text/calendar", "file-1.ics"),
+        ("Content-Type: text/watch-html", "file-1.html"),
+        ("Content-Type: text/x-made-up", "file-1.txt"),
+        ("Content-Type: message/rfc822-headers", "file-1.txt"),
+        ("Content-Type: image/jpeg\nContent-Location: Photo25.jpg", "Photo25.jpg"),
+        ("Content-Type: image/jpeg\nContent-Location: http://x.test/a.jpg", "file-1.jpg"),
         ("Content-Type: application/pdf; name*=utf-8''%E2%82%AC.pdf", "€.pdf"),
         ('Content-Type: application/pdf; name="../../etc/passwd"', ".._.._etc_passwd"),
         ('Content-Type: application/pdf; name="C:\\Users\\jo\\b.pdf"', "b.pdf"),

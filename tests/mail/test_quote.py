@@ -43,6 +43,8 @@ def kinds(text: str) -> str:
         ("ja\n\nVon meinem Telefon gesendet\n", "ttss"),
         ("Sent from my desk is what he said\nand more", "tt"),
         ("yes\n\n-----Original Message-----\nFrom: Jo\nwhy?", "tqqqq"),
+        ("ja\n\n-------- Oprindelig besked --------\nhvorfor?", "tqqq"),
+        ("yes\n\n*-------- Original Message --------*\nwhy?", "tqqq"),
         ("ja\n\n-----Ursprüngliche Nachricht-----\nVon: Jo\nwarum?", "tqqqq"),
         ("yes\n\nFrom: Jo\nSent: Monday\nTo: Al\nSubject: x\n\nwhy?", "tqqqqqqq"),
         (
@@ -72,6 +74,8 @@ def kinds(text: str) -> str:
         ("ja\n\n*Von:* Jo\n*Gesendet:* Montag\n*An:* Al\n*Betreff:* x\n\nwarum", "tqqqqqqq"),
         ("oui\n\n----- Message original -----\nDe: Jo\npourquoi", "tqqqq"),
         ("sì\n\nInviato da iPhone\n", "ttss"),
+        ("yes\n\nSent from my old Phone 7, sorry", "tts"),
+        ("yes\n\nSent from my desk, which is easier.", "ttt"),
         ("nee\n\nVerstuurd vanaf mijn iPhone", "tts"),
         ("From: Jo\nSent: Monday\nTo: Al\nforwarded without a word", "tttt"),
     ],

@@ -15,7 +15,14 @@ from tuidesk.core.mail.charset_guess import guess_codec
 from tuidesk.core.mail.delivery_status import DeliveryReport, read_delivery_status
 from tuidesk.core.mail.flowed import FLOWED_MAX, unflow
 from tuidesk.core.mail.invitation import Invitation, read_invitation
-from tuidesk.core.mail.protection import Protection, container_protection, inline_protection
+from tuidesk.core.mail.protection import (
+    UNPROTECTED,
+    Protection,
+    container_protection,
+    file_protection,
+    inline_protection,
+)
+from tuidesk.core.mail.tree import OPAQUE
 from tuidesk.core.mail.uuencode import FILES_MAX, take_files
 
 # --- uuencode -----------------------------------------------------------------------------------------------------
@@ -145,6 +152,19 @@ def test_days_times_and_lengths(lines: tuple[str, ...], begins: date | None, end
     assert (found.begins, found.ends, found.floating) == (begins, ends, floating)
 
 
+def test_an_event_that_is_damaged_takes_no_other_with_it() -> None:
+    good = ["SUMMARY:good", "DTSTART:20260706T140000Z", "END:VEVENT", "BEGIN:VEVENT"]
+    for bad in ("DTSTART:soon", "DTSTART:20260706T140000Z\r\nDURATION:ever"):
+        found = read_invitation(calendar(*good, "SUMMARY:bad", "LOCATION:Room 9", bad))
+        assert [(one.what, one.where) for one in found] == [("good", ""), ("bad", "Room 9")]
+        assert found[0].begins == datetime(2026, 7, 6, 14, tzinfo=UTC)
+
+
+def test_a_line_of_junk_hides_no_event() -> None:
+    (found,) = read_invitation(calendar("SUMMARY:x", "DTSTART:20260706T140000Z").replace(b"METHOD", b"X\r\nMETHOD"))
+    assert (found.what, found.method) == ("x", "request")
+
+
 def test_a_cancelled_meeting_is_cancelled() -> None:
     assert read_invitation(calendar("SUMMARY:x", method="CANCEL"))[0].cancelled
     assert read_invitation(calendar("SUMMARY:x", "STATUS:CANCELLED"))[0].cancelled
@@ -223,6 +243,22 @@ def test_containers_say_how_a_mail_is_protected() -> None:
     assert container_protection("application/pkcs7-mime", "", "certs-only", b"") == Protection("", False, False)
     assert inline_protection("x\n-----BEGIN PGP MESSAGE-----\n") == Protection("pgp", False, True)
     assert inline_protection("> -----BEGIN PGP MESSAGE-----\n") == Protection("", False, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "media", "data", "protection"),
+    [
+        ("a.doc.pgp", OPAQUE, b"\x85", Protection("pgp", False, True)),
+        ("a.asc", OPAQUE, b"-----BEGIN PGP MESSAGE-----\n", Protection("pgp", False, True)),
+        ("me.pgp", "application/pgp-keys", b"", UNPROTECTED),
+        ("me.pgp", OPAQUE, b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n", UNPROTECTED),
+        ("fw.eml", "message/rfc822", b"Subject: x\n\n-----BEGIN PGP MESSAGE-----\n", UNPROTECTED),
+        ("smime.p7m", OPAQUE, b"\x30\x80", Protection("smime", False, True)),
+        ("a.pdf", OPAQUE, b"%PDF", UNPROTECTED),
+    ],
+)
+def test_files_say_how_a_mail_is_protected(name: str, media: str, data: bytes, protection: Protection) -> None:
+    assert file_protection(name, media, data) == protection
 
 
 def test_only_the_beginning_of_a_very_long_text_is_unflowed() -> None:

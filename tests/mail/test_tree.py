@@ -105,6 +105,12 @@ def test_words_before_a_colon_are_no_header(text: bytes) -> None:
     assert not root.fields
 
 
+@pytest.mark.parametrize("text", [b"   Dear team,\nthe printer burns.", b"\tDear team,\n\nthe printer burns."])
+def test_an_indented_text_without_a_header_is_kept(text: bytes) -> None:
+    raw = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" + text + b"\n--b--\n"
+    assert [node.transferred() for node in leaves(read_tree(raw)[0])] == [text]
+
+
 def test_a_parameter_without_the_blank_of_its_fold_goes_on_with_its_value() -> None:
     part = b"Content-Type: application/zip; x=1;\nname=\"a:b.zip\"\nContent-Disposition: attachment;\nfilename=c.zip\n\ndata"
     raw = b"Content-Type: multipart/mixed;\nboundary=b\nSubject: s\n\n--b\n" + part + b"\n--b--\n"

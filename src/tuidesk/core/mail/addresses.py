@@ -33,6 +33,9 @@ _TOKEN = re.compile(
 _PAIR = re.compile(r"\\(.)", re.DOTALL)
 _BLANK = re.compile(r"\s")
 _BLOT = "\0"
+_COMMENT = re.compile(r"\((?:[^()\\]++|\\.)*+\)", re.DOTALL)
+_COMMENTS_DEEP = 5
+_BEFORE_DOT = re.compile(r"(@[^\s@]++)\s++\.\s*+(?=[^\s\0])")
 _AROUND_AT = re.compile(r"\s*@\s*")
 _ROUTE = re.compile(r"^@[^:]*:")
 _LOCAL_ONLY = re.compile(r"[\w.+-]{1,64}", re.ASCII)
@@ -58,7 +61,10 @@ def read_addresses(values: Iterable[str], hint: str = "") -> tuple[Address, ...]
 
 def _bare(address: str) -> str:
     """Return `address` without route, blanks and mailto:, its domain in lower case; '' when it is none."""
-    address = _NOT_IN_ADDRESS.sub("", _ROUTE.sub("", address.strip()))
+    address = _ROUTE.sub("", address.strip()[: 4 * ADDRESS_MAX])
+    if "(" in address and not address.startswith('"'):
+        address = _without_comments(address)
+    address = _NOT_IN_ADDRESS.sub("", address)
     if address[:7].lower() == "mailto:":
         address = address[7:]
     local, at, domain = address.rpartition("@")
@@ -66,11 +72,28 @@ def _bare(address: str) -> str:
     address = single_line(address, ADDRESS_MAX + 1)
     if len(address) > ADDRESS_MAX or (at and not (local and domain)):
         return ""
+    if ";" in domain or (":" in local and not local.startswith('"')):
+        return ""  # the name of a group that stands where an address should: <Undisclosed-Recipient:@mx.test;>
     return address if at or _LOCAL_ONLY.fullmatch(address) else ""
 
 
+def _without_comments(address: str) -> str:
+    """Return an address without the comments in it, which may lie in one another (RFC 5322, 3.2.2)."""
+    for _ in range(_COMMENTS_DEEP):
+        shorter = _COMMENT.sub("", address)
+        if shorter == address:
+            break
+        address = shorter
+    return address
+
+
 def _name(raw: str) -> str:
-    return single_line(" ".join(decode_words(raw).split()), NAME_MAX).strip("'\" ")
+    name = single_line(" ".join(decode_words(raw).split()), NAME_MAX)
+    while len(name) > 1 and name[0] == name[-1] and name[0] in "'\"" and name[0] not in name[1:-1]:
+        name = name[1:-1].strip()
+    if name.count('"') % 2:
+        name = name.removeprefix('"').strip() if name.startswith('"') else name.removesuffix('"').strip()
+    return "" if name in ("'", "''", '""') else name
 
 
 @dataclass(slots=True)
@@ -104,7 +127,7 @@ class _Mailbox:
             return [(name.strip() or rest or comment, address)]
         if self.angles or not rest:
             return self.angles
-        words = _AROUND_AT.sub("@", "".join(self.spec).strip()).split()
+        words = _BEFORE_DOT.sub(r"\1.", _AROUND_AT.sub("@", "".join(self.spec).strip())).split()
         for word in words:
             if "@" in word and _BLOT not in word:
                 return [(rest.replace(word, "", 1) if len(words) > 1 else comment, word)]

@@ -8,8 +8,10 @@ Invariants: pure, never raises, and every flag that is set has its reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from tuidesk.core.mail.headers import line_feeds
 
 Fields = Mapping[str, Sequence[str]]
 """Header name in lower case -> all its values, decoded or not."""
@@ -64,7 +66,9 @@ _MARKS = {
 _SUPPRESSED = frozenset(("all", "autoreply", "oof"))
 _REPORTS = {"delivery-status": "bounce"}
 _BOUNCE_SUBJECT = re.compile(
-    r"(undelivered mail returned to sender|delivery status notification \((failure|delay)\)"
+    r"(undeliverable mail\b|mail system error - returned mail|returned mail: |(?-i:DELIVERY FAILURE: )"
+    r"|(?:failure notice|mail could not be delivered)\s*$|メールエラー通知|メッセージを配信できません"
+    r"|undelivered mail returned to sender|delivery status notification \((failure|delay)\)"
     r"|mail delivery (failed|failure|subsystem)"
     r"|undeliverable:|unzustellbar:|non remis\s?:|no se puede entregar:)",
     re.IGNORECASE,
@@ -74,26 +78,40 @@ _AWAY_SUBJECT = re.compile(
     r"|abwesenheitsnotiz\b|réponse automatique\s?:|respuesta automática:|自動応答[:：]|自動返信)",
     re.IGNORECASE,
 )
+_ANSWER_SUBJECT = re.compile(r"\s*(?:re|aw|antw|sv|vs|fwd?|wg|tr|rv|enc|vb|doorst)\s*:", re.IGNORECASE)
+"""What somebody sends on may hold a report, and does not bounce."""
+_POSTMASTERS = frozenset(("postmaster", "post_master"))
 _NO = frozenset(("", "no", "false"))
-_EMBEDDED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
+_EMBEDDED = frozenset(
+    f"{kind}{part}" for kind in ("message/rfc822", "message/global", "text/rfc822") for part in ("", "-headers")
+)
 _EMBEDDED_HEAD = 64 * 1024
-_MESSAGE_ID = re.compile(rb"(?im)^message-id:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]{1,990})>")
-_BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
+_MESSAGE_ID = re.compile(rb"(?im)^message-id:[ \t]*(?:\n[ \t]+)?<([^<>\s]{1,990})>")
+_BLANK_LINE = re.compile(rb"\n[ \t]*\n")
 
 
 def classify(
-    fields: Fields, *, sender: str = "", content_type: str = "", report_type: str = "", subject: str = ""
+    fields: Fields,
+    *,
+    sender: str = "",
+    content_type: str = "",
+    report_type: str = "",
+    subject: str = "",
+    parts: Collection[str] = (),
+    reports: bool = False,
 ) -> Automatic:
     """Return what speaks for an automatic mail.
 
     `sender` is the bare address of From, `content_type` and `report_type` are those of the whole mail in
-    lower case, `subject` is decoded. Sources: RFC 3834, RFC 2919, RFC 2369, RFC 6522, OTRS rule for loops.
+    lower case, `subject` is decoded, `parts` are the media types of the files, `reports` says whether one of them names
+    the fate of a recipient. Sources: RFC 3834, RFC 2919, RFC 2369, RFC 6522, OTRS rule for loops.
     """
     found: dict[str, str] = {}
     for header, flag in (
         *_by_standard(fields),
         *_by_marks(fields),
         *_by_shape(sender, content_type, report_type, subject),
+        *_by_parts(sender, subject, parts, reports=reports),
     ):
         found.setdefault(header, flag)
     if not found:
@@ -117,7 +135,7 @@ def bounced_message_id(parts: Iterable[tuple[str, bytes]], text: str = "") -> st
     """
     for content_type, data in parts:
         if content_type in _EMBEDDED:
-            head = _BLANK_LINE.split(data[:_EMBEDDED_HEAD].lstrip(), 1)[0]
+            head = _BLANK_LINE.split(line_feeds(data[:_EMBEDDED_HEAD]).lstrip(), 1)[0]
             if hit := _MESSAGE_ID.search(head):
                 return f"<{hit[1].decode('utf-8', 'replace')}>"
     hit = _MESSAGE_ID.search(text[:_EMBEDDED_HEAD].encode("utf-8", "replace"))
@@ -135,7 +153,9 @@ def _by_standard(fields: Fields) -> Iterator[tuple[str, str]]:
             if word in _PRECEDENCE:
                 yield f"{name}:{word}", _PRECEDENCE[word]
     for value in fields.get("return-path", ()):
-        if "".join(value.split()) == "<>":
+        path = "".join(value.split()).strip("<>").lower()
+        # some servers write the null path as who it is
+        if path.partition("@")[0] == "mailer-daemon" or (not path and "<" in value):
             yield "return-path:<>", "auto_submitted"
     for value in fields.get("x-auto-response-suppress", ()):
         if _SUPPRESSED & {_first_word(word) for word in value.split(",")}:
@@ -157,6 +177,16 @@ def _by_shape(sender: str, content_type: str, report_type: str, subject: str) ->
         yield "subject:bounce", "bounce"
     elif _AWAY_SUBJECT.match(subject):
         yield "subject:away", "auto_submitted"
+
+
+def _by_parts(sender: str, subject: str, parts: Collection[str], *, reports: bool) -> Iterator[tuple[str, str]]:
+    """Yield what the files say: a report of delivery (RFC 3464) in any container, a mail that a postmaster brings."""
+    if _ANSWER_SUBJECT.match(subject):
+        return
+    if reports:
+        yield "part:delivery-status", "bounce"
+    if sender.partition("@")[0].lower() in _POSTMASTERS and "message/rfc822" in parts:
+        yield "from:postmaster", "bounce"
 
 
 def _first_word(value: str) -> str:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tuidesk.core.mail.headers import decode_words, plain, single_line, unfold
+from tuidesk.core.mail.headers import decode_words, line_feeds, plain, single_line, unfold
 
 DELIVERY_STATUS = ("message/delivery-status", "message/global-delivery-status")
 """Media types of such a report; the second one may name addresses beyond ASCII (RFC 6533)."""
 REPORTS_MAX = 100
 BYTES_MAX = 256 * 1024
 
-_GROUP = re.compile(rb"\r?\n[ \t]*\r?\n")
+_GROUP = re.compile(rb"\n[ \t]*+\n")
 _FIELD = re.compile(r"^([A-Za-z-]{1,60})[ \t]*:[ \t]*((?:.*)(?:\n[ \t].*)*)", re.MULTILINE)
 
 
@@ -38,9 +38,9 @@ class DeliveryReport:
 def read_delivery_status(data: bytes) -> tuple[DeliveryReport, ...]:
     """Return the reports of a message/delivery-status part, those that name a recipient."""
     found: list[DeliveryReport] = []
-    for group in _GROUP.split(data[:BYTES_MAX]):
+    for group in _GROUP.split(line_feeds(data[:BYTES_MAX])):
         fields: dict[str, str] = {}
-        text = group.decode("ascii", "surrogateescape").replace("\r\n", "\n")
+        text = group.decode("ascii", "surrogateescape")
         for name, value in _FIELD.findall(text):
             fields.setdefault(name.lower(), value)
         recipient = fields.get("final-recipient") or fields.get("original-recipient")

@@ -35,6 +35,7 @@ _GAPS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _Q_ESCAPE = re.compile(rb"=([0-9a-fA-F]{2})")
 _NOT_IN_Q_WORD = re.compile("[?\udc80-\udcff]")
+_Q_BREAK = re.compile(rb"=[ \t]++")
 _PERCENT = re.compile(rb"%([0-9a-fA-F]{2})")
 _PARAMETER = re.compile(r";\s*([^\s=:;\"]{1,100})\s*[=:]\s*(?:\"((?:[^\"\\]++|\\.)*+)\"|([^;]*))", re.DOTALL)
 _WITHOUT_SEMICOLON = re.compile(r"\s*([^\s=:;,\"()]++)(?:\s*+,\s*+|\s++)(?=[A-Za-z0-9*_-]{1,60}\s*+[=:])")
@@ -53,6 +54,11 @@ def unfold(value: str) -> str:
     if "\n" in value or "\r" in value:
         value = _FOLD.sub(" ", value)
     return value.strip(" \t")
+
+
+def line_feeds(data: bytes) -> bytes:
+    """Return bytes whose lines end with LF, whatever they ended with: CR LF, or the lone CR of old programs."""
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def single_line(text: str, limit: int) -> str:
@@ -165,9 +171,10 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
     if not value:
         return "", {}
     value = unfold(value)
-    if (hit := _WITHOUT_SEMICOLON.match(value)) is not None:
-        value = f"{hit[1]};{value[hit.end() :]}"
     head, semicolon, _ = value.partition(";")
+    if (" " in head or "," in head) and (hit := _WITHOUT_SEMICOLON.match(value)) is not None:
+        value = f"{hit[1]};{value[hit.end() :]}"
+        head, semicolon, _ = value.partition(";")
     values: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[bool, str]]] = {}
     if semicolon:
@@ -236,6 +243,8 @@ def read_date(value: str) -> datetime | None:
 def _word_bytes(encoding: str, text: str) -> bytes:
     data = text.encode("utf-8", "surrogatepass")
     if encoding in "qQ":
+        if b"= " in data:  # the soft line break of quoted-printable, which folded an escape in two
+            data = _Q_BREAK.sub(b"", data)
         return _Q_ESCAPE.sub(lambda hit: bytes((int(hit[1], 16),)), data.replace(b"_", b" "))
     return base64_bytes(data)
 

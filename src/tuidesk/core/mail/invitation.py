@@ -6,6 +6,9 @@ Must be given bytes: the library opens a file when it is handed a name as text. 
 
 from __future__ import annotations
 
+import re
+import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -31,6 +34,7 @@ _READER_FAULTS = (
     ValueError,
 )
 _EVENTS = ("VEVENT", "VTODO")
+_JUNK_LINE = re.compile(rb"^(?![ \t]|[A-Za-z0-9-]{1,60}[:;])[^\n]*+\n?", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +64,44 @@ def read_invitation(data: bytes) -> tuple[Invitation, ...]:
         return ()
     from icalendar import Calendar
 
+    found: list[Invitation] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library prints some, and a terminal application has no place for them
+        for text in (data, _JUNK_LINE.sub(b"", data)):
+            try:
+                events = [
+                    (event, _line(calendar.get("method", "")).lower())
+                    for calendar in Calendar.from_ical(text, multiple=True)
+                    for event in calendar.walk()
+                    if event.name in _EVENTS
+                ]
+                break
+            except _READER_FAULTS:
+                # The library raises most of these on damaged files; the file itself is still there to be saved.
+                events = []
+        for event, method in events[:EVENTS_MAX]:
+            with suppress(*_READER_FAULTS):
+                found.append(_invitation(event, method))
+    return tuple(found)
+
+
+def _times(event: Any) -> tuple[datetime | date | None, datetime | date | None, bool]:
+    """Return when an event begins and ends, and whether that is floating; None for what cannot be read."""
     try:
-        calendars = Calendar.from_ical(data, multiple=True)
-        return tuple(
-            _invitation(event, _line(calendar.get("method", "")).lower())
-            for calendar in calendars
-            for event in calendar.walk()
-            if event.name in _EVENTS
-        )[:EVENTS_MAX]
+        begins, floating = _moment(event.get("dtstart"))
+        ends, _ = _moment(event.get("dtend") or event.get("due"))
+        length = getattr(event.get("duration"), "dt", None)
+        if ends is None and begins is not None and isinstance(length, timedelta):
+            ends = begins + length
+        if type(ends) is date and type(begins) is date and ends > begins:
+            ends -= timedelta(days=1)  # the first day that no longer belongs to it (RFC 5545, 3.6.1)
     except _READER_FAULTS:
-        # The library raises most of these on damaged files; the file itself is still there to be saved.
-        return ()
+        return None, None, False
+    return begins, ends, floating
 
 
 def _invitation(event: Any, method: str) -> Invitation:
-    begins, floating = _moment(event.get("dtstart"))
-    ends, _ = _moment(event.get("dtend") or event.get("due"))
-    length = getattr(event.get("duration"), "dt", None)
-    if ends is None and begins is not None and isinstance(length, timedelta):
-        ends = begins + length
-    if type(ends) is date and type(begins) is date and ends > begins:
-        ends -= timedelta(days=1)  # the first day that no longer belongs to it (RFC 5545, 3.6.1)
+    begins, ends, floating = _times(event)
     rule = next(iter(_several(event.get("rrule"))), None)
     return Invitation(
         method=method,

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 
-from tuidesk.core.mail.headers import readable, single_line
+from tuidesk.core.mail.headers import line_feeds, readable, single_line
 
 NAME_MAX = 200
 EXTENSION_MAX = 12
 
 _SEPARATORS = re.compile(r"[/\\]+")
 _DRIVE = re.compile(r"^[A-Za-z]:\\(?:[^\\]*\\)*")
-_SUBJECT = re.compile(rb"^subject:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.IGNORECASE | re.MULTILINE)
-_BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
+_SUBJECT = re.compile(rb"^subject:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE)
+_BLANK_LINE = re.compile(rb"\n[ \t]*\n")
 _SUBTYPE = re.compile(r"[a-z0-9]{1,5}")
 _EXTENSIONS = {
     "application/gzip": "gz",
@@ -48,7 +48,9 @@ _EXTENSIONS = {
     "message/disposition-notification": "txt",
     "message/feedback-report": "txt",
     "message/global": "eml",
+    "message/global-headers": "txt",
     "message/rfc822": "eml",
+    "message/rfc822-headers": "txt",
     "text/calendar": "ics",
     "text/directory": "vcf",
     "text/markdown": "md",
@@ -74,7 +76,7 @@ def attachment_name(declared: str, content_type: str, number: int) -> str:
 
 def mail_name(data: bytes) -> str:
     """Return `<subject>.eml` for an embedded mail, '' when it has no subject."""
-    head = _BLANK_LINE.split(data[: 64 * 1024].lstrip(), 1)[0]
+    head = _BLANK_LINE.split(line_feeds(data[: 64 * 1024]).lstrip(), 1)[0]
     hit = _SUBJECT.search(head)
     subject = readable(hit[1].decode("ascii", "surrogateescape"), NAME_MAX - 4) if hit else ""
     return f"{subject}.eml" if subject else ""
@@ -84,5 +86,10 @@ def _extension(content_type: str) -> str:
     known = _EXTENSIONS.get(content_type)
     if known:
         return known
-    subtype = content_type.partition("/")[2].removeprefix("x-")
-    return subtype if _SUBTYPE.fullmatch(subtype) else "bin"
+    kind, _, subtype = content_type.partition("/")
+    subtype = subtype.removeprefix("x-")
+    if _SUBTYPE.fullmatch(subtype):
+        return subtype
+    if kind == "text":  # an unknown one is read as plain text (RFC 2046, 4.1.4)
+        return "html" if subtype.endswith("html") else "txt"
+    return "bin"

@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from tuidesk.core.domain.text import storable
 from tuidesk.core.mail.addresses import read_addresses
 from tuidesk.core.mail.charset import decode
 from tuidesk.core.mail.classify import bounced_message_id, classify
-from tuidesk.core.mail.delivery_status import DELIVERY_STATUS, DeliveryReport, read_delivery_status
+from tuidesk.core.mail.delivery_status import DELIVERY_STATUS, REPORTS_MAX, read_delivery_status
 from tuidesk.core.mail.flowed import unflow
 from tuidesk.core.mail.headers import message_ids, parameters, plain, read_date, readable, single_line, unfold
 from tuidesk.core.mail.html import HTML_MAX, is_laid_out
@@ -31,6 +32,7 @@ from tuidesk.core.mail.protection import (
     inline_protection,
     merged,
 )
+from tuidesk.core.mail.transfer import is_known
 from tuidesk.core.mail.tree import DEPTH_MAX, MEDIA_TYPE, PARSER_FAULTS, Node, leaves, nodes, read_tree
 from tuidesk.core.mail.uuencode import take_files
 from tuidesk.core.mail.winmail import SIGNATURE, Winmail, read_winmail
@@ -47,9 +49,21 @@ PROBLEMS_MAX = 50
 _SENDERS = ("from", "reply-to", "return-path", "sender")
 _DELIVERED = ("resent-to", "envelope-to", "delivered-to", "x-original-to")
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_HTML_SOURCE = re.compile(r"\s*(?:<!doctype html|<html[\s>]|<!--)", re.IGNORECASE)
 _NOT_IN_CHARSET = re.compile(r"[^a-z0-9._:+-]+")
 _UUENCODED = "begin "
 _INLINE_TEXT = ("text/plain", "text/html", "text/markdown", "text/x-markdown")
+_DATA_TEXT = frozenset(
+    (
+        *("text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/rfc822-headers", "text/rtf"),
+        *("text/csv", "text/tab-separated-values", "text/xml", "text/css", "text/javascript"),
+        *("text/x-amp-html", "text/watch-html"),
+    )
+)
+"""Text that is for programs, or that other readers here show."""
+_WITHOUT_NAME = ("text/", "multipart/", "message/")
+"""What may be read as text, which a name of a place does not change, or is named by its subject."""
+_FILE_NAME = re.compile(r"[^/\\:%?#<>\s]{1,100}\.[A-Za-z0-9]{1,5}")
 _WINMAIL = ("application/ms-tnef", "application/vnd.ms-tnef", "application/octet-stream")
 _COMMANDS = ("rt-",)
 """Headers by which other ticket systems take commands: nobody outside may give any, so they are not handed on."""
@@ -122,19 +136,20 @@ class _Reader:
         subject = headers.get("subject", "")[:SUBJECT_MAX]
         sender = self._sender()
         fields = self._root.fields
+        status = (part.data for part in attachments if part.content_type in DELIVERY_STATUS)
+        reports = tuple(islice((report for data in status for report in read_delivery_status(data)), REPORTS_MAX))
         automatic = classify(
             fields,
             sender=sender.address,
             content_type=self._root.media,
             report_type=self._root.parameters.get("report-type", "").lower(),
             subject=subject,
+            parts=frozenset(part.content_type for part in attachments),
+            reports=bool(reports),
         )
         bounce_of = ""
-        reports: tuple[DeliveryReport, ...] = ()
         if automatic.bounce:
             bounce_of = bounced_message_id(((part.content_type, part.data) for part in attachments), text)
-            status = (part.data for part in attachments if part.content_type in DELIVERY_STATUS)
-            reports = tuple(report for data in status for report in read_delivery_status(data))
         date_value = self._root.first("date")
         date = read_date(date_value) if date_value else None
         if date_value and date is None:
@@ -156,7 +171,7 @@ class _Reader:
             attachments=attachments,
             automatic=automatic,
             bounce_of=single_line(bounce_of, 2000),
-            delivery_reports=reports,
+            delivery_reports=reports if automatic.bounce else (),
             protection=self._protection(found),
             headers=headers,
             parts_found=parts_found,
@@ -205,13 +220,14 @@ class _Reader:
 
     # --- parts -----------------------------------------------------------------------------------
 
-    def _collect(self, node: Node) -> _Found:
+    def _collect(self, node: Node, *, is_alternative: bool = False) -> _Found:
         """Sort what lies in `node` into bodies and attachments."""
         if not node.children:
-            return self._leaf(node)
+            return self._leaf(node, is_alternative=is_alternative)
         found = _Found()
-        below = [self._collect(child) for child in node.children]
-        chosen = _best(below) if node.media == "multipart/alternative" else None
+        alternative = node.media == "multipart/alternative"
+        below = [self._collect(child, is_alternative=alternative) for child in node.children]
+        chosen = _best(below) if alternative else None
         for one in below:
             if chosen is not None and one is not chosen:
                 # The same once more: html is kept as a file, a second plain text too, blank ones are not.
@@ -220,7 +236,7 @@ class _Reader:
             found.add(one)
         return found
 
-    def _leaf(self, node: Node) -> _Found:
+    def _leaf(self, node: Node, *, is_alternative: bool) -> _Found:
         media = node.media
         broken = media.startswith("multipart/")
         disposition, disposition_values = parameters(node.first("content-disposition"))
@@ -228,7 +244,10 @@ class _Reader:
         data, problem = node.data()
         if problem:
             self._note(problem)
-        content_id = unfold(node.first("content-id")).strip("<> ") or unfold(node.first("content-location"))
+        location = unfold(node.first("content-location"))
+        if not name and not media.startswith(_WITHOUT_NAME) and _FILE_NAME.fullmatch(location):
+            name = location
+        content_id = unfold(node.first("content-id")).strip("<> ") or location
         inline = disposition == "inline" or (not disposition and bool(content_id))
         part = Part(
             name=name,
@@ -239,11 +258,12 @@ class _Reader:
             data=data,
         )
         is_text = media in _INLINE_TEXT or (broken and (node is self._root or node.depth < DEPTH_MAX))
-        if is_text and disposition != "attachment":
-            if not name:
-                return self._text_leaf(node, part)
-            if node is self._first_leaf:
-                self._spare = (node, part)
+        shown = disposition != "attachment"
+        if is_text and shown and (not name or is_alternative):  # the same once more is no file (RFC 2046, 5.1.4)
+            return self._text_leaf(node, part)
+        like_text = is_text or (not name and media.startswith("text/") and media not in _DATA_TEXT)
+        if like_text and shown and node is self._first_leaf and is_known(node.encoding):
+            self._spare = (node, part)
         if broken and node.depth >= DEPTH_MAX:
             self._note("depth")
             self._spare = self._spare or (node, part)
@@ -310,13 +330,16 @@ class _Reader:
         return _Body(node, html, storable(text), replace(part, charset=used, disposition="inline"), cut)
 
     def _promote(self, found: _Found) -> None:
-        """Give a mail without text one: what Outlook packed, the named text it begins with, or what lies too deep."""
+        """Give a mail without text one: what Outlook packed, the text it begins with, or what lies too deep.
+
+        That text may have a name, and stays a file under it; or be of a kind nobody knows (RFC 2046, 4.1.4).
+        """
         if self._packed is not None:
             self._unpack(found, self._packed)
         elif self._spare is not None:
             node, part = self._spare
             found.bodies.append(self._body(node, part))
-            found.attachments = [one for one in found.attachments if one is not part]
+            found.attachments = [one for one in found.attachments if one is not part or part.name]
 
     def _unpack(self, found: _Found, packed: Winmail) -> None:
         html = not packed.text.strip()
@@ -338,7 +361,7 @@ class _Reader:
         ]
         said += [inline_protection(body.text) for body in found.bodies if not body.html]
         if not any(one.encrypted for one in said):
-            said += [file_protection(part.name, part.data) for part in found.attachments]
+            said += [file_protection(part.name, part.content_type, part.data) for part in found.attachments]
         return merged(said) if any(one is not UNPROTECTED for one in said) else UNPROTECTED
 
     def _text(self, bodies: Sequence[_Body]) -> tuple[str, str]:
@@ -383,14 +406,19 @@ def _charset_name(node: Node) -> str:
 
 
 def _best(below: Sequence[_Found]) -> _Found | None:
-    """Return the alternative to read: the first with plain text in it, else the last with html."""
+    """Return the alternative to read: the first with plain text in it, else the last with html.
+
+    Some programs put the source of the html where its text should be.
+    """
     for one in below:
-        if any(not body.html and not body.empty for body in one.bodies):
+        if any(not body.html and not body.empty and not _HTML_SOURCE.match(body.text) for body in one.bodies):
             return one
     for one in reversed(below):
         if any(body.html and not body.empty for body in one.bodies):
             return one
-    return next((one for one in below if one.bodies), None)
+    return next((one for one in below if any(not body.empty for body in one.bodies)), None) or next(
+        (one for one in below if one.bodies), None
+    )
 
 
 def _opaque(raw: bytes, problem: str) -> ParsedMail:

@@ -16,6 +16,7 @@ _SIGNED_OID = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
 _OID_WITHIN = 64
 _ARMOUR = re.compile(r"^-----BEGIN PGP (SIGNED MESSAGE|MESSAGE|SIGNATURE)-----[ \t]*$", re.MULTILINE)
 _ARMOUR_BYTES = b"-----BEGIN PGP MESSAGE-----"
+_KEY_BYTES = b"-----BEGIN PGP PUBLIC KEY BLOCK-----"
 _ARMOUR_WITHIN = 4096
 
 
@@ -57,9 +58,18 @@ def inline_protection(text: str) -> Protection:
     return Protection("pgp", bool(found - {"MESSAGE"}), "MESSAGE" in found) if found else UNPROTECTED
 
 
-def file_protection(name: str, data: bytes) -> Protection:
-    """Return what a file says that a PGP program of the sender made of each attachment."""
-    if _ARMOUR_BYTES in data[:_ARMOUR_WITHIN] or name.lower().endswith((".pgp", ".gpg")):
+def file_protection(name: str, media: str, data: bytes) -> Protection:
+    """Return what a file says that a program of the sender made of each attachment, or of all that was to be said.
+
+    A key (RFC 3156, 7) is no secret, and a mail that is brought along has secrets of its own. Programs that do not know
+    S/MIME keep its name (RFC 8551, 3.2.1).
+    """
+    head = data[:_ARMOUR_WITHIN]
+    if media == "application/pgp-keys" or media.startswith("message/") or _KEY_BYTES in head:
+        return UNPROTECTED
+    if name.lower().endswith(".p7m") and media == "application/octet-stream":
+        return container_protection(_ENVELOPES[0], "", "", data)
+    if _ARMOUR_BYTES in head or name.lower().endswith((".pgp", ".gpg")):
         return Protection("pgp", False, True)
     return UNPROTECTED
 

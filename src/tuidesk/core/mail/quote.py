@@ -40,7 +40,7 @@ CANDIDATES_MAX = 1000
 _QUOTED = re.compile(r"[ \t\xa0\u3000]{0,3}[>＞]")
 _QUOTE_SIGNS = frozenset(">＞")
 _BEFORE_A_QUOTE = frozenset(" \t\xa0\u3000")
-_BEFORE_A_TAIL = frozenset("-_ \t")
+_BEFORE_A_TAIL = frozenset("-_* \t")
 """Without a colon in it, a line that begins the mail which is answered begins with one of these."""
 _RULE = re.compile(r"\s*[_-]{8,}\s*")
 

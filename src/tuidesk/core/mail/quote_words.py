@@ -14,14 +14,14 @@ _ORIGINALS = (
     "|message d'origine|message original|message transféré|message initial"
     "|mensaje original|mensaje reenviado|mensagem original|mensagem encaminhada"
     "|messaggio originale|messaggio inoltrato|oorspronkelijk bericht|doorgestuurd bericht"
-    "|ursprungligt meddelande|vidarebefordrat meddelande|oprindelig meddelelse|opprinnelig melding|videresendt .{1,12}"
+    "|ursprungligt meddelande|vidarebefordrat meddelande|oprindelig (?:meddelelse|besked)|opprinnelig melding|videresendt .{1,12}"
     "|alkuperäinen viesti|välitetty viesti|wiadomość oryginalna|oryginalna wiadomość|wiadomość przekazana"
     "|původní zpráva|přeposlaná zpráva|pôvodná správa|eredeti üzenet|továbbított üzenet|mesajul original"
     "|исходное сообщение|пересылаемое сообщение|пересланное сообщение|оригінальне повідомлення"
     "|αρχικό μήνυμα|özgün ileti|orijinal mesaj|iletilen mesaj"
     "|元のメッセージ|転送メッセージ|original message|原始邮件|转发邮件|邮件原件|原始郵件|轉寄郵件|원본 메시지|전달된 메시지"
 )
-SEPARATOR = re.compile(rf"\s*[-_]{{2,}}\s*(?:{_ORIGINALS})\s*:?\s*[-_]{{2,}}\s*", re.IGNORECASE)
+SEPARATOR = re.compile(rf"\s*\*?[-_]{{2,}}\s*(?:{_ORIGINALS})\s*:?\s*[-_]{{2,}}\*?\s*", re.IGNORECASE)
 """A line such as -----Original Message-----."""
 
 _FORWARDS = (
@@ -83,14 +83,14 @@ REST = re.compile(
 )
 
 TAIL_CANDIDATE = re.compile(
-    rf"[ \t]*(?:[-_]{{2,}}[ \t]*[^\W_]|\*?(?:{_FROM_WORDS})\s?\*?[ \t]?[:：]|(?:{_FORWARDS})"
+    rf"[ \t]*(?:\*?[-_]{{2,}}[ \t]*[^\W_]|\*?(?:{_FROM_WORDS})\s?\*?[ \t]?[:：]|(?:{_FORWARDS})"
     rf"|{_DATED}[^\n]{{0,300}}:[ \t]*$)",
     re.IGNORECASE,
 )
 """Where `SEPARATOR`, `FROM` or `STANDS_FOR_ALL` may match: a first look at a line."""
 
 DEVICE = re.compile(
-    r"\s*(?:sent from (?:my|mail for|outlook for|proton|yahoo)\b|get outlook for\b|sent with \S+ secure"
+    r"\s*(?:sent from (?:my (?:\w+ )?(?:\S*(?-i:[A-Z0-9])|mobile|phone|smart|tablet|cell|device)|mail for\b|outlook for\b|proton|yahoo\b)|get outlook for\b|sent with \S+ secure"
     r"|von meinem \S+ gesendet|gesendet (?:von|mit)\b \S+|diese nachricht wurde von mein\w+ .{1,60} gesendet"
     r"|envoyé (?:de|depuis|à partir de) (?:mon|ma|outlook)\b|télécharger outlook|enviado (?:desde|do|a partir do) (?:mi|meu)\b"
     r"|inviato da(?:l mio)?\b|verstuurd vanaf mijn\b|verzonden vanaf\b|skickat från min\b|sendt fra (?:min|outlook)\b"

@@ -143,11 +143,12 @@ class _Tree:
         found = Node(self._raw, fields, body, end, depth, default_media)
         if depth < DEPTH_MAX and found.media.startswith("multipart/"):
             boundary = found.boundary
-            if not boundary or not any(_delimiters(self._raw, boundary, body, end)):
-                likely = _LIKELY_DELIMITER.search(self._raw, body, min(end, body + _LOOKED_AT))
-                boundary = likely[1] if likely else b""
             if boundary:
                 self._divide(found, boundary)
+            if not found.children and found.end == end:  # said nothing, or what does not occur
+                likely = _LIKELY_DELIMITER.search(self._raw, body, min(end, body + _LOOKED_AT))
+                if likely:
+                    self._divide(found, likely[1])
         return found
 
     def _divide(self, parent: Node, boundary: bytes) -> None:
@@ -230,14 +231,16 @@ def _header(raw: bytes, start: int, end: int, *, is_root: bool) -> tuple[dict[st
         at = _next_line(raw, at, end)
     count = 0
     values: list[str] = []
+    is_open = False
     while at < end:
-        if values and count < FIELDS_MAX and values[-1].endswith(";") and (hit := _LOOSE_PARAMETER.match(raw, at, end)):
+        if is_open and count < FIELDS_MAX and (hit := _LOOSE_PARAMETER.match(raw, at, end)):
             values[-1] = (values[-1] + hit[0].decode("ascii", "surrogateescape").rstrip("\r\n"))[:FIELD_MAX_BYTES]
+            is_open = values[-1].endswith(";")
             at = hit.end()
             count += 1
             continue
         hit = _FIELD.match(raw, at, end)
-        if hit is not None and not fields and raw[hit.end(1)] != _COLON and not _KNOWN_FIELD.match(raw, at, end):
+        if not fields and hit is not None and raw[hit.end(1)] != _COLON and not _KNOWN_FIELD.match(raw, at, end):
             hit = None  # words of a text that has no header
         if hit is None:
             if raw[at] in b"\r\n":
@@ -246,6 +249,8 @@ def _header(raw: bytes, start: int, end: int, *, is_root: bool) -> tuple[dict[st
             if after is None and (indented := _INDENTED.match(raw, at, end)) and not fields:
                 # goes on with a line that is not there
                 after = indented.end(1) if _KNOWN_FIELD.match(raw, indented.end(1), end) else indented.end()
+                if not _FIELD.match(raw, after, end):
+                    after = None  # and no field follows: it is text
             if after is None:
                 return fields, at
             at = after
@@ -256,6 +261,7 @@ def _header(raw: bytes, start: int, end: int, *, is_root: bool) -> tuple[dict[st
             text = value[:FIELD_MAX_BYTES].decode("ascii", "surrogateescape")
             values = fields.setdefault(name.decode("ascii").lower(), [])
             values.append(text)
+            is_open = text.endswith(";")
         count += 1
         if count >= FIELDS_MAX:
             blank = _BLANK_LINE.search(raw, at - 1, end)
