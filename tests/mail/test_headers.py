@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -271,10 +272,15 @@ def test_text_without_words_stays(text: str) -> None:
     assert decode_words(text.replace("=?", "")) == text.replace("=?", "")
 
 
-@pytest.mark.parametrize("piece", ["<{n}@x> ", "n{n}@x ", "=?utf-8?q?=C3=A4?= ", "a{n}@b.test, "])
+@pytest.mark.parametrize(
+    "piece", ["<{n}@x> ", "n{n}@x ", "=?utf-8?q?=C3=A4?= ", "a{n}@b.test, ", "(", "(a)", "aa ", "<a>", "@"]
+)
 def test_a_long_header_takes_no_more_than_ten_times_its_size(piece: str) -> None:
     value = "".join(piece.format(n=n) for n in range(12_000))[:60_000]
-    for read in (lambda: message_ids([value], 100), lambda: readable(value, 4000)):
+    reads: tuple[Callable[[], object], ...] = (
+        lambda: message_ids([value], 100), lambda: readable(value, 4000), lambda: read_addresses([value]),
+    )  # fmt: skip
+    for read in reads:
         read()
         tracemalloc.start()
         try:

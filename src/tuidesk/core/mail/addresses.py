@@ -2,8 +2,8 @@
 
 Must not decode before it has split: an encoded word, a quoted string or a comment that holds a comma, an @ or
 an angle bracket stays one name and never becomes an address. Invariants: linear in the length of the value,
-at most `ADDRESSES_MAX` results, nothing raises; an address has no blanks, no control characters and at most
-`ADDRESS_MAX` characters, what does not fit is dropped.
+at most `ADDRESSES_MAX` results and `TOKENS_MAX` pieces kept of one mailbox, nothing raises; an address has no
+blanks, no control characters and at most `ADDRESS_MAX` characters, what does not fit is dropped.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ ADDRESSES_MAX = 1000
 ADDRESS_MAX = 320
 NAME_MAX = 200
 LIST_MAX = 256 * 1024
+RAW_MAX = 4 * ADDRESS_MAX
+"""Signs looked at of one address as it is written: with its route, blanks and comments."""
+TOKENS_MAX = 2000
+"""Pieces (words, blanks, marks) kept of the words of one mailbox, and of its comments; a name has `NAME_MAX` signs."""
 
 _TOKEN = re.compile(
     r"""(?P<blank>\s+)
@@ -61,7 +65,7 @@ def read_addresses(values: Iterable[str], hint: str = "") -> tuple[Address, ...]
 
 def _bare(address: str) -> str:
     """Return `address` without route, blanks and mailto:, its domain in lower case; '' when it is none."""
-    address = _ROUTE.sub("", address.strip()[: 4 * ADDRESS_MAX])
+    address = _ROUTE.sub("", address.strip()[:RAW_MAX])
     if "(" in address and not address.startswith('"'):
         address = _without_comments(address)
     address = _NOT_IN_ADDRESS.sub("", address)
@@ -106,8 +110,13 @@ class _Mailbox:
     angles: list[tuple[str, str]] = field(default_factory=list)
 
     def word(self, phrase: str, spec: str) -> None:
-        self.phrase.append(phrase)
-        self.spec.append(spec)
+        if len(self.phrase) < TOKENS_MAX:
+            self.phrase.append(phrase)
+            self.spec.append(spec[:RAW_MAX])
+
+    def comment(self, text: str) -> None:
+        if len(self.comments) < TOKENS_MAX:
+            self.comments.append(text)
 
     def restart(self) -> None:
         """Forget the words so far: they named a group, or were a scheme (`mailto:`)."""
@@ -115,7 +124,8 @@ class _Mailbox:
         self.spec.clear()
 
     def angle(self, address: str) -> None:
-        self.angles.append(("".join(self.phrase), address))
+        if len(self.angles) < ADDRESSES_MAX:
+            self.angles.append(("".join(self.phrase), address))
         self.restart()
 
     def result(self) -> list[tuple[str, str]]:
@@ -142,12 +152,12 @@ def _mailboxes(value: str) -> Iterator[tuple[str, str]]:
         kind, text = token.lastgroup, token[0]
         if kind == "mark" and text in "()":
             if text == "(" and not depth:
-                box.comments.append(" ")
+                box.comment(" ")
             elif depth != (text == ")"):
-                box.comments.append(text)
+                box.comment(text)
             depth = max(0, depth + (1 if text == "(" else -1))
         elif depth:
-            box.comments.append(text)
+            box.comment(text)
         elif kind == "angle":
             box.angle(token["angle"])
         elif kind == "quoted":

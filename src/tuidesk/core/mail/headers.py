@@ -46,6 +46,7 @@ _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij
 _COMMENT = re.compile(r"\([^()]*\)")
 _ID = re.compile(r"<([^<>]{1,2000})>")
 _BLANKS = re.compile(r"\s+")
+_UNBROKEN = re.compile(r"\S+")
 
 
 def unfold(value: str) -> str:
@@ -213,7 +214,7 @@ def message_ids(values: list[str], newest: int) -> tuple[str, ...]:
     text = plain(" ".join(values)[-VALUE_MAX:])
     found: Iterable[str] = (_BLANKS.sub("", hit[1]) for hit in _ID.finditer(text))
     ids = _last(found, newest)
-    return ids or _last((item.strip("<>,;") for item in text.split() if "@" in item), newest)
+    return ids or _last((word[0].strip("<>,;") for word in _UNBROKEN.finditer(text) if "@" in word[0]), newest)
 
 
 def _last(found: Iterable[str], newest: int) -> tuple[str, ...]:
