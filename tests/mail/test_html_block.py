@@ -18,13 +18,16 @@ PIECES = st.lists(
 
 @given(PIECES, st.integers(0, 4), st.sampled_from(["", "* "]))
 def test_blanks_run_together_as_in_the_library(pieces: list[tuple[str, WhiteSpace]], padding: int, bullet: str) -> None:
-    blocks = [kind(0, Prefix()) for kind in (Block, LineBlock)]
-    for block in blocks:
-        block.prefix.register_prefix(padding + len(bullet), bullet)
+    def block(kind: type[Block]) -> Block:
+        made = kind(0, Prefix())
+        made.prefix.register_prefix(padding + len(bullet), bullet)
         for text, whitespace in pieces:
-            block.merge(text, whitespace)
-    theirs, ours = blocks
-    assert (ours.content, ours.is_empty()) == (theirs.content, theirs.is_empty())
+            made.merge(text, whitespace)
+        return made
+
+    # a block for each question: the library's own loses another blank each time it is asked
+    assert block(LineBlock).content == block(Block).content
+    assert block(LineBlock).is_empty() == block(Block).is_empty()
 
 
 def test_a_reference_is_undone_once() -> None:

@@ -7,7 +7,7 @@ import binascii
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tuidesk.core.mail.transfer import FOOTER_MAX, decoded, is_known
@@ -79,6 +79,7 @@ def test_an_unheard_of_encoding_leaves_the_bytes() -> None:
     assert not is_known("x-zip")
 
 
+@example(raw=b"!\t", encoding="x-uue")
 @given(st.binary(max_size=200), st.sampled_from(["base64", "x-uue", "quoted-printable", "?"]))
 def test_any_bytes_are_borne(raw: bytes, encoding: str) -> None:
     decoded(raw, encoding)

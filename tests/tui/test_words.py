@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -88,6 +88,7 @@ def test_any_words_give_a_future_time_or_nothing(words: str) -> None:
     assert at is None or at > TUESDAY
 
 
+@example(text="⺀\xa0", width=2)
 @given(st.text(alphabet=st.characters(exclude_characters="\n"), max_size=300), st.integers(2, 60))
 def test_pieces_fit_and_lose_nothing_but_blanks(text: str, width: int) -> None:
     line = safe_text(text, multiline=False)
@@ -96,6 +97,7 @@ def test_pieces_fit_and_lose_nothing_but_blanks(text: str, width: int) -> None:
     assert "".join("".join(pieces).split(" ")) == "".join(line.split(" "))
 
 
+@example(text="\u200d", width=1)
 @given(st.text(max_size=200), st.integers(0, 50))
 def test_fitted_text_has_exactly_its_width(text: str, width: int) -> None:
     fitted = fit(safe_text(text, multiline=False), width)

@@ -15,6 +15,8 @@ from textual.style import Style
 
 from tuidesk.core.domain.safe_text import UNSAFE, safe_text
 
+_JOINER = "\u200d"
+
 
 def plain(text: str, style: Style | str = "") -> Content:
     """Return one line of text as content: no markup, nothing that a terminal would obey."""
@@ -41,7 +43,7 @@ def fit(text: str, width: int) -> str:
         return ""
     if text.isascii():
         return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
-    text = text[: 8 * width]  # what a few cells can hold: measuring is linear in what it is given
+    text = text[: 8 * width].rstrip(_JOINER)  # what a few cells can hold: measuring is linear in what it is given
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     return set_cell_size(text, width - 1) + "…"

@@ -30,13 +30,13 @@ def _wrap_ascii(line: str, width: int) -> Iterator[str]:
     start, end = 0, len(line)
     while end - start > width:
         cut = line.rfind(" ", start + 1, start + width + 1)
-        if cut <= start or not line[start:cut].strip():
+        if cut <= start or not line[start:cut].strip(" "):
             cut = start + width
-        yield line[start:cut].rstrip()
+        yield line[start:cut].rstrip(" ")
         start = cut
         while start < end and line[start] == " ":
             start += 1
-    yield line[start:].rstrip() if start else line
+    yield line[start:].rstrip(" ") if start else line
 
 
 def _wrap_wide(line: str, width: int) -> Iterator[str]:
@@ -46,8 +46,8 @@ def _wrap_wide(line: str, width: int) -> Iterator[str]:
         if size + cells <= width:
             piece, size = piece + word, size + cells
             continue
-        if piece.strip():
-            yield piece.rstrip()
+        if piece.strip(" "):
+            yield piece.rstrip(" ")
             piece, size = "", 0
             word = word.lstrip(" ")
             cells = cell_len(word)
@@ -57,7 +57,7 @@ def _wrap_wide(line: str, width: int) -> Iterator[str]:
             cells = cell_len(word)
         piece, size = word, cells
     if piece:
-        yield piece.rstrip()
+        yield piece.rstrip(" ")
 
 
 def _chopped(word: str, width: int) -> Iterator[str]:

@@ -36,6 +36,7 @@ _PLAIN = re.compile(r"[\n -~]*")
 _LINE_ENDS = re.compile(r"\r\n?")
 _PERHAPS_MANY_MARKS = f"[{MARK_BLOCKS}\u200c\u200d]{{{MARKS_PER_BASE + 1},}}"  # compiled when first used
 _MANY_MARKS = re.compile(f"(?<=m{{{MARKS_PER_BASE}}})m+")
+_IDLE_JOINERS = re.compile("\u200d+(?![^\x00-\x7f])|(?<![^\x00-\x7f])\u200d+")  # nothing to join on one side
 _INVISIBLE_CHAR = re.compile(f"[{_INVISIBLE}]")
 _HARMLESS = "\ufffd"
 _PICTURES = 0x2400
@@ -46,8 +47,9 @@ def safe_text(s: str, *, multiline: bool) -> str:
     """Return the text with everything gone or made visible that a terminal would obey or hide.
 
     Control characters become their pictures (␛), harmful format characters U+FFFD; invisible ones go,
-    but ZWJ, ZWNJ and variation selectors stay, as emoji and Persian need them. No base carries more
-    than four marks. Line ends become LF and tabs blanks; on a single line they become ⏎ and one blank.
+    but ZWJ, ZWNJ and variation selectors stay, as emoji and Persian need them; a ZWJ that joins nothing
+    goes, or the blank behind it would count for nothing. No base carries more than four marks. Line ends
+    become LF and tabs blanks; on a single line they become ⏎ and one blank.
 
     >>> safe_text("a\\x1b[31mb\\r\\nc", multiline=False)
     'a␛[31mb⏎c'
@@ -58,6 +60,8 @@ def safe_text(s: str, *, multiline: bool) -> str:
     elif re.search(_PERHAPS_MANY_MARKS, s) or _INVISIBLE_CHAR.search(s):
         # what is invisible goes first, else it would part marks that then meet
         s = re.sub(_PERHAPS_MANY_MARKS, _few_marks, _INVISIBLE_CHAR.sub("", s))
+    if "\u200d" in s:
+        s = _IDLE_JOINERS.sub("", s)
     if "\r" in s:
         s = _LINE_ENDS.sub("\n", s)
     if "\t" in s:

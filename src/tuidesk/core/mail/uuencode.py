@@ -62,11 +62,12 @@ def _decoded(lines: Iterable[str]) -> bytes | None:
     """Return the bytes of the lines between begin and end, None when one of them is no encoded line."""
     out = bytearray()
     for line in lines:
-        if line in ("`", "", " "):  # the line of length 0; blanks at line ends are lost on the way
+        line = line.rstrip()  # blanks at line ends come and go on the way
+        if line in ("`", ""):  # the line of length 0
             continue
         length = (ord(line[0]) - 32) & 63
         need = (length + 2) // 3 * 4
-        if len(line.rstrip()) > need + 3:  # some programs append a checksum
+        if len(line) > need + 3:  # some programs append a checksum
             return None
         out += binascii.a2b_base64(line[1 : 1 + need].ljust(need).translate(_TO_BASE64))[:length]
     return bytes(out) or None
