@@ -16,6 +16,7 @@ from tuidesk.core.store.metadata import from_micros, to_micros
 
 _d = schema.draft.c
 _p = schema.presence.c
+_KNOWN_SO_FAR = fixed("update seen set article_no = ? where agent_id = ? and ticket_id = ? and article_no = ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,14 @@ def mark_seen(connection: sa.Connection, agent_id: int, ticket_id: int, article_
         " where seen.article_no < excluded.article_no",
         (agent_id, ticket_id, article_no),
     )
+
+
+def mark_written(connection: sa.Connection, agent_id: int, ticket_id: int, first: int, last: int) -> None:
+    """Record that an agent knows the articles `first` to `last`, being theirs, unless one before them is unseen."""
+    if first == 1:
+        mark_seen(connection, agent_id, ticket_id, last)
+    else:
+        _KNOWN_SO_FAR.run(connection, last, agent_id, ticket_id, first - 1)
 
 
 def seen_article(connection: sa.Connection, agent_id: int, ticket_id: int) -> int:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from tuidesk.core.domain.actor import Actor
+from tuidesk.core.domain.actor import Actor, AgentActor
 from tuidesk.core.domain.desk_config import DeskConfig
 from tuidesk.core.domain.events import Event
 from tuidesk.core.domain.evolve import evolve_kin, fold
@@ -39,6 +39,7 @@ from tuidesk.core.domain.permissions import check_create, check_op
 from tuidesk.core.domain.rules import Rule
 from tuidesk.core.domain.ticket import Kin, Ticket
 from tuidesk.core.errors import Invalid, NotFound, StaleTicket
+from tuidesk.core.store.agent_state import mark_written
 from tuidesk.core.store.auto_replies import replies_on
 from tuidesk.core.store.ticket_reads import kin_of, later_events, linked_to, lock_tickets, queued_mails
 from tuidesk.core.store.ticket_writes import draw_ids, insert_act, insert_change, write_ticket
@@ -232,6 +233,11 @@ def write(
         reckon(connection, change, around)
     for change in sorted(written, key=lambda change: change.after.id):
         write_ticket(connection, change.after)
+    if isinstance(actor, AgentActor):
+        for change in written:
+            if change.articles:
+                first, last = change.articles[0].no, change.articles[-1].no
+                mark_written(connection, actor.agent_id, change.after.id, first, last)
     return ActDone(
         ids.act,
         tuple(
