@@ -39,7 +39,7 @@ from tuidesk.core.domain.ops import (
     Unwatch,
     Watch,
 )
-from tuidesk.core.domain.states import NOBODY, Lock, StateType
+from tuidesk.core.domain.states import NOBODY, LinkType, Lock, StateType
 from tuidesk.core.domain.text import shorten, storable
 from tuidesk.core.domain.ticket import Kin, NewArticle, Ticket
 from tuidesk.core.errors import Invalid, NotFound
@@ -270,6 +270,8 @@ def _link(ticket: Ticket, op: Link | Unlink, context: Context) -> Step:
         return Step(tuple(_link_event(Kind.LINK_DELETE, link, other) for link in found))
     source, target = (other.id, ticket.id) if op.reverse else (ticket.id, other.id)
     link = (source, target, op.type.value)
+    if op.type is LinkType.PARENT_CHILD and (target, source, op.type.value) in links:
+        raise Invalid("link", other.number, "two tickets that are not parent and child the other way round")
     return NOTHING if is_linked(links, link) else Step((_link_event(Kind.LINK_ADD, link, other),))
 
 
