@@ -193,7 +193,7 @@ def all_actions() -> tuple[Action, ...]:
         Action("ticket.files", _keys("d d"), tickets, _("Files of the ticket …"), needs_ticket=True),
         Action("go.customer", _keys("g c"), tickets, _("All tickets of this customer"), needs_ticket=True),
         Action("ticket.unread", _keys("v u"), tickets, _("Make it unread"), needs_ticket=True),
-        Action("article.raw", _keys("v r"), ticket, _("The mail as it came"), needs_ticket=True),
+        Action("article.raw", _keys("v r"), ticket, _("The raw mail, as it came or left"), needs_ticket=True),
         Action("ticket.history", _keys("v h"), tickets, _("History"), needs_ticket=True),
         #
         on_ticket("ticket.take", "t", _("Take"), Right.OWNER, only_open=True, bulk=True),

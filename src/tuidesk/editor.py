@@ -22,7 +22,7 @@ AT_ONCE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """What an editor left: `text`, whether it differs, and `problem` (empty, `failed`, `at-once`).
+    """What an editor left: `text`, whether it differs, and `problem` (empty, `missing`, `failed`, `at-once`).
 
     `kept` is the file that stays when something went wrong.
     """
@@ -55,7 +55,7 @@ def edit(command: list[str], text: str) -> Edited:
         code = subprocess.run([*command, name], check=False).returncode  # noqa: S603 - the agent's own editor, no shell
     except OSError:
         path.unlink(missing_ok=True)  # nothing is in it that the composer does not have
-        return Edited(text, False, "failed")
+        return Edited(text, False, "missing")
     _forget_typed()
     try:
         written = path.read_bytes().decode("utf-8", "replace")

@@ -49,11 +49,22 @@ class Talk(App[None]):
 QUOTED = "Answer\n\nOn Mon, 1 Jan 2026, Support wrote:\n> one\n> two\n> three\n\nBye\n-- \nMia"
 
 
+def test_a_preview_names_no_key_that_it_does_not_take() -> None:
+    app = Talk(article(body=QUOTED))
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        app.view.can_focus = False
+        app.view.refresh()
+        await shows(pilot, "[+ 4 quoted lines]")
+
+    drive(app, scenario)
+
+
 def test_quotes_fold_and_unfold() -> None:
     app = Talk(article(body=QUOTED))
 
     async def scenario(pilot: Pilot[Any]) -> None:
-        await shows(pilot, "[+ 4 quoted lines", "Answer", "Bye")
+        await shows(pilot, "[+ 4 quoted lines – Enter unfolds]", "Answer", "Bye")
         assert "> two" not in screen_text(app)
         app.view.toggle_fold()
         await shows(pilot, "> two")

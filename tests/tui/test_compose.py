@@ -1042,7 +1042,7 @@ def test_an_editor_that_is_not_there_loses_nothing(desk: TuiDesk, terminal: list
         await in_ticket(pilot, ticket.id)
         await writing(pilot, "i")
         await pilot.press(*"mine", "ctrl+o")
-        await shows(pilot, "The editor failed; the text is as it was.")
+        await until(pilot, lambda: "The editor “/nowhere/editor” cannot be started" in notes(pilot))
         assert body(pilot) == "mine"
 
     drive(desk.app(editor="/nowhere/editor 'x"), scenario)

@@ -57,7 +57,7 @@ def test_what_could_not_be_read_is_said_and_the_mail_is_there_as_it_came(desk: T
         app.open_ticket(ticket.id)
         await shows(pilot, "! 1 part could not be read, raw mail: v r", "the text")
         await pilot.press("v", "r")
-        await shows(pilot, "the mail as it came", "X-Odd: ␛]0;title␇", "Content-Type: multipart/mixed; boundary=b")
+        await shows(pilot, "the raw mail", "X-Odd: ␛]0;title␇", "Content-Type: multipart/mixed; boundary=b")
         await pilot.press("G")
         await shows(pilot, "more lines")
         await pilot.press("escape")

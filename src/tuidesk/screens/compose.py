@@ -355,6 +355,9 @@ class ComposeScreen(SendingScreen):
         if result.problem == "at-once":
             text = _("The editor came back at once; if it runs in a window of its own, let it wait (--wait).")
             self.say(text, error=True)
+        elif result.problem == "missing":
+            text = _("The editor “{program}” cannot be started; ui.editor in the settings or $EDITOR names another.")
+            self.note("trouble", text.format(program=command[0]))
         elif result.kept is not None:
             self.note("trouble", _("The editor failed; the text is also in {path}.").format(path=result.kept))
         elif result.problem:

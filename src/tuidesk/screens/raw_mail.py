@@ -1,4 +1,4 @@
-"""A mail as it came, from its header on: what an agent looks at when a part could not be read."""
+"""A mail as it came or left, from its header on: what an agent looks at when a part could not be read."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RawMailScreen(DeskScreen):
 
     def on_mount(self) -> None:
         """Name the article."""
-        title = _("{number}, article {n}: the mail as it came")
+        title = _("{number}, article {n}: the raw mail")
         self.title_line.set(title.format(number=self._number, n=self._article_no))
         self._text.say(_("reading …"))
         self._text.focus()
@@ -71,7 +71,7 @@ class RawMailScreen(DeskScreen):
         if size > SHOWN_BYTES:
             words = _("only its beginning is shown; tuidesk ticket raw {number} {n} writes all of it")
             flags = (words.format(number=self._number, n=self._article_no),)
-        words = _("{size} as they came").format(size=size_words(size))
+        words = _("{size}, as they came or left").format(size=size_words(size))
         self._text.show([
             ArticleText(self._article_no, "system", words, "", "", "", "", True, False, flags, (), "", text)
         ])  # fmt: skip

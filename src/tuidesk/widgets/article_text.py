@@ -65,7 +65,10 @@ class Fold:
 
 
 class Line(NamedTuple):
-    """One line of the view; `kind` names its look: head, meta, warn, text, quote, signature, fold, file, blank."""
+    """One line of the view; `kind` names its look: head, meta, warn, text, quote, signature, file, blank.
+
+    Those of kind fold and more stand for lines that are not shown; what shows them, the view says.
+    """
 
     kind: str
     text: str
@@ -125,13 +128,8 @@ def _body_lines(body: str, index: int, fold: Fold, width: int) -> Iterator[Line]
     for block in fold_quotes("\n".join(raw)):
         if block.kind == "quote" and not fold.quotes and block.end - block.start > 2:
             count = block.end - block.start
-            yield Line(
-                "fold",
-                ngettext("[+ {n} quoted line – Enter unfolds]", "[+ {n} quoted lines – Enter unfolds]", count).format(
-                    n=count
-                ),
-                index,
-            )
+            words = ngettext("+ {n} quoted line", "+ {n} quoted lines", count)
+            yield Line("fold", words.format(n=count), index)
             continue
         for done, line in enumerate(raw[block.start : block.end], block.start):
             for piece in _wrapped(line, width) if block.kind == "quote" else wrap_line(line, width):
@@ -156,7 +154,7 @@ def _wrapped(line: str, width: int) -> Iterator[str]:
 def _more(body: str, done: int, index: int) -> Line:
     # a line that was cut in two counts as one that is still to come
     more = max(1, body.rstrip("\n").count("\n") + 1 - done)
-    words = ngettext("[… {n} more line – Enter shows more]", "[… {n} more lines – Enter shows more]", more)
+    words = ngettext("… {n} more line", "… {n} more lines", more)
     return Line("more", words.format(n=more), index)
 
 

@@ -17,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
+from tuidesk.core.i18n import _
 from tuidesk.widgets.article_text import (
     MORE_TIMES,
     ArticleText,
@@ -255,7 +256,7 @@ class ArticleView(ScrollView, can_focus=True):
             style = base
             if look := _LOOKS.get(line.kind):
                 style += self._part(look)
-            text = fit("  " + line.text, width)
+            text = fit("  " + self._words(line), width)
         strip = Strip([Segment(text, style)], width)
         if (selection := self.text_selection) is not None and (span := selection.get_span(n)) is not None:
             start, end = span
@@ -268,11 +269,18 @@ class ArticleView(ScrollView, can_focus=True):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the text that the mouse selected."""
-        return selection.extract("\n".join("  " + line.text for line in self._lines)), "\n"
+        return selection.extract("\n".join("  " + self._words(line) for line in self._lines)), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Draw the selection."""
         self.refresh()
+
+    def _words(self, line: Line) -> str:
+        if line.kind not in ("fold", "more"):
+            return line.text
+        if not self.can_focus:  # a preview: its keys belong to the list
+            return f"[{line.text}]"
+        return f"[{line.text} – {_('Enter unfolds') if line.kind == 'fold' else _('Enter shows more')}]"
 
     def _part(self, name: str) -> Style:
         return self.get_component_styles(f"article-view--{name}").partial_rich_style
