@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tuidesk.core.store import agent_state, dashboard, leases, outbox, ticket_view
     from tuidesk.core.store.engine import Engines
     from tuidesk.core.store.inbox import FailedMail
+    from tuidesk.core.store.people import Person
     from tuidesk.core.store.search import Hit
     from tuidesk.core.tickets.decision import ActDone
 
@@ -263,6 +264,13 @@ class Desk:
         if known is not None and known.email:
             return known.email
         return ticket.customer_user if "@" in ticket.customer_user else ""
+
+    def people(self, viewer: Viewer, part: str) -> Sequence[Person]:
+        """Return who may be meant by a part of a name or address, those first whom admins entered."""
+        from tuidesk.core.store.people import people
+
+        with tx.read(self.engines) as connection:
+            return people(connection, viewer, part)
 
     def search(self, viewer: Viewer, text: str, *, limit: int = 50, before: int | None = None) -> Sequence[Hit]:
         """Return articles that hold all words of a text, newest first."""

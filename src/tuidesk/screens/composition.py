@@ -198,7 +198,7 @@ def stop_sending(session: Session, ticket_id: int, outbox_id: int, sent: Composi
 def warnings(what: Composition, config: DeskConfig) -> list[str]:
     """Return what a careful colleague would ask before this is sent."""
     found = []
-    if what.ticket_id is None and what.queue not in config.queue_ids:
+    if what.ticket_id is None and not _is_queue(config, what.queue):
         names = ", ".join(sorted(config.queue_ids)[:_QUEUES_NAMED])
         found.append(_("There is no queue “{name}”; there are: {names}").format(name=what.queue, names=names))
     fresh = "\n".join(line for line in what.body.splitlines() if not line.startswith(">")).casefold()
@@ -208,6 +208,14 @@ def warnings(what: Composition, config: DeskConfig) -> list[str]:
     if not what.written:
         found.append(_("Nothing was written yet."))
     return found
+
+
+def _is_queue(config: DeskConfig, name: str) -> bool:
+    try:
+        queue_named(config, name)
+    except NotFound:
+        return False
+    return True
 
 
 def _act(session: Session, what: Composition, *, close: bool, undo_send_s: int) -> Act:

@@ -100,6 +100,8 @@ class LetterScreen(LetterParts):
             self.focus_next()
         elif event.key == "shift+tab":
             self.focus_previous()
+        elif event.key == "down" and isinstance(part, LetterLine):
+            self.pick(part)
         elif part is not None:
             await part.press(event)
         if self.stage is Stage.TYPING and (focused := letter_part(self.focused)) not in (None, self._typing):
@@ -109,8 +111,17 @@ class LetterScreen(LetterParts):
     def _show_hints(self) -> None:
         if isinstance(self._typing, Beside):
             self.status.set_hints(_("^d ^u scroll  n p article  Tab back to the letter"))
+        elif isinstance(self._typing, LetterLine) and self.offers(self._typing):
+            self.status.set_hints(_("Esc review and send  Tab next  Down pick"))
         else:
             self.status.set_hints(_("Esc review and send  Tab next  ^o editor"))
+
+    def offers(self, line: LetterLine) -> bool:
+        """Say whether there is something to pick for a line."""
+        return False
+
+    def pick(self, line: LetterLine) -> None:
+        """Offer what may stand in a line."""
 
     async def _release(self) -> None:
         """Type what came too early."""
@@ -129,6 +140,11 @@ class LetterScreen(LetterParts):
         self.note("trouble", "")
         self.say(words)
 
+    def forget_ahead(self) -> list[events.Key | events.Paste]:
+        """Return what was typed while keys were kept, and keep it no more."""
+        ahead, self._ahead = self._ahead, []
+        return ahead
+
     def go_on(self) -> None:
         """Let letters act again; keys that came meanwhile meant another screen and are forgotten."""
         self._ahead.clear()
@@ -137,8 +153,7 @@ class LetterScreen(LetterParts):
     def leave(self) -> None:
         """Go back; keys that came meanwhile are for the screen below."""
         self.dismiss()
-        ahead, self._ahead = self._ahead, []
-        for event in ahead:
+        for event in self.forget_ahead():
             if isinstance(event, events.Key):
                 handed_over(event, self)
 

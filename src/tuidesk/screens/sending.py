@@ -15,9 +15,9 @@ from tuidesk.messages import TicketsChanged
 from tuidesk.screens.composition import Composition, send, warnings
 from tuidesk.screens.draft_keeper import DraftKeeper
 from tuidesk.screens.error_words import conflict_words
-from tuidesk.screens.letter import LetterScreen
 from tuidesk.screens.letter_news import Look, look
 from tuidesk.screens.letter_parts import joined
+from tuidesk.screens.picking import PickingScreen
 from tuidesk.session import Session
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class _Outcome:
     version: int | None = None
 
 
-class SendingScreen(LetterScreen):
+class SendingScreen(PickingScreen):
     """A letter that can be sent; `told_others` are the agents who write here too and of whom the writer knows."""
 
     def __init__(self) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from tuidesk.core.domain.events import Event
 from tuidesk.core.domain.states import Channel, SenderType
@@ -107,15 +108,22 @@ def may_see(connection: sa.Connection, viewer: Viewer, ticket_id: int) -> bool:
     """Say whether a viewer may read a ticket: by its queue, or by person."""
     if viewer.sees_all:
         return True
-    ticket, watcher = schema.ticket.c, schema.ticket_watcher.c
-    query = sa.select(ticket.id).where(
-        ticket.id == ticket_id,
-        ticket.queue_id.in_(viewer.queue_ids)
-        | (ticket.owner_id == viewer.agent_id)
-        | (ticket.responsible_id == viewer.agent_id)
-        | sa.exists().where(watcher.ticket_id == ticket.id, watcher.agent_id == viewer.agent_id),
-    )
+    ticket = schema.ticket.c
+    query = sa.select(ticket.id).where(ticket.id == ticket_id, readable_by(viewer, ticket))
     return connection.execute(query).scalar_one_or_none() is not None
+
+
+def readable_by(viewer: Viewer, ticket: ReadOnlyColumnCollection[str, Any]) -> sa.ColumnElement[bool]:
+    """Return the condition that a viewer may read a ticket: by its queue, or by person."""
+    if viewer.sees_all:
+        return sa.true()
+    watcher = schema.ticket_watcher.c
+    return sa.or_(
+        ticket.queue_id.in_(viewer.queue_ids),
+        ticket.owner_id == viewer.agent_id,
+        ticket.responsible_id == viewer.agent_id,
+        sa.exists().where(watcher.ticket_id == ticket.id, watcher.agent_id == viewer.agent_id),
+    )
 
 
 def articles(
