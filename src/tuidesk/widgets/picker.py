@@ -18,7 +18,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tuidesk.core.i18n import _
+from tuidesk.core.i18n import _, ngettext
 from tuidesk.widgets.fuzzy import ranked
 from tuidesk.widgets.safe import fit, one_line, plain
 from tuidesk.widgets.type_ahead import Field, handed_over
@@ -47,6 +47,11 @@ class PickList(Widget, Generic[T]):
         self._shown = list(range(len(choices)))
         self._cursor = 0
         self._top = 0
+
+    @property
+    def shown(self) -> int:
+        """How many choices answer what was typed."""
+        return len(self._shown)
 
     @property
     def has_rows(self) -> bool:
@@ -128,13 +133,14 @@ class Picker(ModalScreen[T | None], Generic[T]):
         box = Vertical(classes="dialog")
         box.border_title = plain(self._title)
         with box:
-            field = Field(special=self._key, id="wanted")
+            field = Field(special=self._key, placeholder=_("type some letters of it"), id="wanted")
             yield field
             yield self._list
 
     def on_mount(self) -> None:
         """Begin at what is set now."""
         self._list.styles.height = min(self._rows, max(3, self.app.size.height - 8)) or 1
+        self._count()
         if self._current is not None:
             self._list.move_to_value(self._current)
         self.query_one("#wanted").focus()
@@ -148,6 +154,14 @@ class Picker(ModalScreen[T | None], Generic[T]):
         if wanted != self._wanted:
             self._wanted = wanted
             self._list.narrow(wanted)
+            self._count()
+
+    def _count(self) -> None:
+        """Say how many choices there are once they need not all be in sight."""
+        shown, height = self._list.shown, self._list.styles.height
+        room = int(height.value) if height is not None else 0
+        words = ngettext("{n} choice", "{n} choices", shown).format(n=shown) if self._rows > room else ""
+        self.query_one(".dialog").border_subtitle = plain(words)
 
     def on_key(self, event: events.Key) -> None:
         """Take keys also when the field lost the focus to a click."""
