@@ -47,6 +47,11 @@ def test_a_call_is_written_down_for_a_customer_found_by_name(desk: TuiDesk) -> N
         await pilot.press(*"raw", "enter")
         await _typing(pilot)
         assert line(pilot, "queue") == "Raw"
+        await pilot.press(*", EU", "down")
+        await _picking(pilot)
+        await pilot.press(*"raw", "enter")
+        await _typing(pilot)
+        assert line(pilot, "queue") == "Raw"
         await pilot.press("tab", "down")
         await shows(pilot, "Type some letters of a name or an address first.")
         await pilot.press(*"mia", "down")

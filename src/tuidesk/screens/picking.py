@@ -49,7 +49,8 @@ class PickingScreen(LetterScreen):
         self._offer(_("Queue"), choices, line, current=line.value)
 
     def _pick_people(self, line: LetterLine) -> None:
-        wanted = line.value.rpartition(",")[2].strip()
+        before, comma, wanted = line.value.rpartition(",")
+        wanted = wanted.strip()
         if not wanted:
             self.say(_("Type some letters of a name or an address first."))
             return
@@ -60,7 +61,8 @@ class PickingScreen(LetterScreen):
                 Choice(one.address, f"{one.address}  {one.name}".rstrip(), note=one.customer_id) for one in people
             ]
             if choices:
-                self._offer(_("Customers with “{text}”").format(text=wanted), choices, line)
+                title = _("Customers with “{text}”").format(text=wanted)
+                self._offer(title, choices, line, kept=f"{before}{comma} " if comma else "")
             else:
                 self.forget_ahead()
                 self.say(_("No customer is known by “{text}”.").format(text=wanted), error=True)
@@ -74,12 +76,17 @@ class PickingScreen(LetterScreen):
         self.read("people", lambda session: session.desk.people(session.viewer, wanted), found, failed)
 
     def _offer(
-        self, title: str, choices: Sequence[Choice[str]], line: LetterLine, *, current: str | None = None
+        self,
+        title: str,
+        choices: Sequence[Choice[str]],
+        line: LetterLine,
+        *,
+        kept: str = "",
+        current: str | None = None,
     ) -> None:
         def chosen(value: str | None) -> None:
             if value is not None:
-                before, comma, _rest = line.value.rpartition(",")
-                line.value = f"{before}{comma} {value}" if comma else value
+                line.value = kept + value
                 line.cursor_position = len(line.value)
 
         self.app.push_screen(Picker(title, choices, current=current), chosen)
