@@ -61,7 +61,7 @@ class Poller:
         """Fetch until told to stop or until the mailbox fails; return the pause before the next try."""
         account = self._account()
         if account is None or not self._hold():
-            return min(5.0, self._interval_s)
+            return min(5.0, self._interval_s, self._lease_s)
         try:
             with self._open_source(account) as source:
                 self._source = source
