@@ -228,6 +228,12 @@ def test_rich_text_is_shown_beside_files() -> None:
     assert [part.name for part in mail.attachments] == ["a.txt"]
 
 
+@pytest.mark.parametrize("blank", [" ", "\xa0\n\n "])
+def test_a_blank_text_hides_nothing(blank: str) -> None:
+    read = mail_of(container(properties(text_property(0x1000, "What Outlook says"))), text=blank)
+    assert (read.text.strip(), read.attachments, read.problems) == ("What Outlook says", (), ())
+
+
 def test_html_in_rich_text_is_read_as_html() -> None:
     rtf = (
         rb"{\rtf1\ansi\ansicpg1251\fromhtml1 {\*\htmltag64 <meta charset=iso-8859-1><p>}\htmlrtf \par\htmlrtf0 "

@@ -128,7 +128,7 @@ class _Reader:
 
     def read(self) -> ParsedMail:
         found = self._collect(self._root)
-        if not found.bodies:
+        if not found.bodies or (self._packed is not None and all(body.empty for body in found.bodies)):
             self._promote(found)
         text, text_from = self._text(found.bodies)
         attachments = self._attachments(found)
