@@ -38,7 +38,8 @@ class Context(Enum):
 class Action:
     """One thing to do; `right` is what it needs on the ticket's queue, `bulk` whether `;` may precede it.
 
-    `short` is its word in the status line, where there is little room.
+    `short` is its word in the status line, where there is little room. `begins_text` says that what is typed
+    behind it is a text.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Action:
     only_open: bool = False
     needs_ticket: bool = False
     bulk: bool = False
+    begins_text: bool = False
 
     @property
     def method(self) -> str:
@@ -212,10 +214,10 @@ def all_actions() -> tuple[Action, ...]:
         on_ticket("ticket.link", "e l", _("Link with …"), Right.RW),
         on_ticket("ticket.watch", "W", _("Watch, or watch no longer"), Right.RO),
         on_ticket("ticket.title", "e t", _("Title …"), Right.RW),
-        on_ticket("ticket.note", "i", _("Internal note"), Right.NOTE, _("note")),
-        on_ticket("ticket.reply", "r", _("Reply"), Right.RW),
-        on_ticket("ticket.reply_all", "A", _("Reply to all"), Right.RW),
-        on_ticket("ticket.forward", "F", _("Forward"), Right.RW),
+        on_ticket("ticket.note", "i", _("Internal note"), Right.NOTE, _("note"), begins_text=True),
+        on_ticket("ticket.reply", "r", _("Reply"), Right.RW, begins_text=True),
+        on_ticket("ticket.reply_all", "A", _("Reply to all"), Right.RW, begins_text=True),
+        on_ticket("ticket.forward", "F", _("Forward"), Right.RW, begins_text=True),
         on_ticket("ticket.copy", "y", _("Copy the number"), None),
         #
         Action("mail.retry", _keys("r"), retry, _("Try again now"), short=_("try again")),

@@ -14,7 +14,7 @@ from driving import drive, screen_text, shows, until
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
-from tui_desk import ANNA, BEN, RAW, TALK, TuiDesk
+from tui_desk import ANNA, BEN, RAW, SECRET, TALK, TuiDesk
 
 from tuidesk.core.domain.actor import POSTMASTER
 from tuidesk.core.domain.ops import AddArticle, LockTicket, SetOwner, SetState
@@ -285,7 +285,7 @@ def test_a_reply_is_reviewed_and_sent(desk: TuiDesk, size: tuple[int, int]) -> N
         await shows(pilot, "y send  X send+close  o edit  a attach  p keep  D throw away  ? more")
         await pilot.press("y")
         await left(pilot)
-        await shows(pilot, "1000001: the mail leaves in 10 seconds, u stops it", "Dear Mia")
+        await shows(pilot, "1000001: the mail leaves in ", "u stops it", "Dear Mia")
         await pilot.press("Q")
         await shows(pilot, "A mail has not left yet")
 
@@ -381,8 +381,9 @@ def test_a_ticket_that_somebody_else_holds_is_taken_over_from_the_review(desk: T
     drive(desk.app(), scenario)
 
 
-def test_the_seconds_until_a_mail_leaves_are_counted(desk: TuiDesk) -> None:
-    ticket = desk.mail("VPN")
+def test_the_seconds_until_a_mail_leaves_are_counted(desk: TuiDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket, now = desk.mail("VPN"), [100.0]
+    monkeypatch.setattr("tuidesk.places.monotonic", lambda: now[0])
 
     async def scenario(pilot: Pilot[Any]) -> None:
         await in_ticket(pilot, ticket.id)
@@ -392,7 +393,9 @@ def test_the_seconds_until_a_mail_leaves_are_counted(desk: TuiDesk) -> None:
         await pilot.press("y")
         await left(pilot)
         await shows(pilot, "the mail leaves in 2 seconds, u stops it")
+        now[0] += 1
         await shows(pilot, "the mail leaves in 1 second, u stops it")
+        now[0] += 1
         await shows(pilot, "the mail is on its way")
 
     drive(desk.app(undo_send_s=2), scenario)
@@ -847,6 +850,22 @@ def test_a_refused_text_is_kept(desk: TuiDesk) -> None:
 
     drive(desk.app(), scenario)
     assert len(articles(desk, ticket.id)) == 1
+
+
+def test_a_text_behind_a_refused_reply_is_no_commands(desk: TuiDesk) -> None:
+    ticket = desk.mail("secret thing", queue_id=SECRET)
+
+    async def scenario(pilot: Pilot[Any]) -> None:
+        await in_ticket(pilot, ticket.id)
+        at_once(pilot, *"rgd no", "\n", *"Q")
+        await shows(pilot, "Reply: you lack the right “rw” here")
+        later = events.Key("g", "g")
+        later.time += 1
+        pilot.app.post_message(later)
+        at_once(pilot, "t")
+        await shows(pilot, "My tickets")
+
+    drive(desk.app(), scenario)
 
 
 def test_keys_behind_a_refused_send_are_no_commands(desk: TuiDesk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MENU_AFTER_S = 0.3
+TYPED_ON_S = 0.3
+"""What follows a refused key faster than this was typed before anybody could read that it was refused."""
 _log = logging.getLogger(__name__)
 
 
@@ -59,6 +61,7 @@ class DeskScreen(Screen[None]):
         super().__init__()
         self._numbers: dict[str, int] = {}
         self._menu_timer: Timer | None = None
+        self._typed_at = self._refused_at = -TYPED_ON_S
         self.stale = False
         actions = offered(self.desk_app.actions, self.CONTEXTS)
         self.actions: dict[str, Action] = {action.id: action for action in actions}
@@ -216,6 +219,10 @@ class DeskScreen(Screen[None]):
             return
         if is_text_field(self.focused) and (event.is_printable or event.key in _FIELD_KEYS):
             return
+        if self._is_typed_on(event):
+            event.stop()
+            event.prevent_default()
+            return
         key = key_name(event)
         if key == "escape" and self._reader.reset():
             event.stop()
@@ -233,8 +240,17 @@ class DeskScreen(Screen[None]):
         event.prevent_default()
         if reading.outcome is Outcome.ACTION:
             self.status.set_message("")
+            self._typed_at = event.time
             self.do(reading.action_id, reading.count, reading.digits)
         self._show_pending()
+
+    def _is_typed_on(self, event: events.Key) -> bool:
+        """Say whether a key belongs to a text that no composer takes, since the key that begins it was refused."""
+        if event.time - self._refused_at < TYPED_ON_S and (event.is_printable or event.key == "enter"):
+            self._refused_at = event.time
+            return True
+        self._refused_at = -TYPED_ON_S
+        return False
 
     @property
     def keys_wait(self) -> bool:
@@ -293,6 +309,8 @@ class DeskScreen(Screen[None]):
         reason = self.why_not(action)
         if reason:
             self.say(f"{action.title}: {reason}", error=True)
+            if action.begins_text:
+                self._refused_at = self._typed_at
             return
         method: Any = getattr(self, action.method, None) or getattr(self.desk_app, action.method)
         self.count, self.digits = count, digits
