@@ -140,26 +140,30 @@ class LetterScreen(LetterParts):
         self.note("trouble", "")
         self.say(words)
 
-    def forget_ahead(self) -> list[events.Key | events.Paste]:
-        """Return what was typed while keys were kept, and keep it no more."""
+    def forget_ahead(self) -> None:
+        """Forget what was typed while keys were kept."""
+        self._ahead.clear()
+
+    def hand_ahead_over(self) -> None:
+        """Let the screen on top have the keys that were kept; it is the one they were typed for."""
         ahead, self._ahead = self._ahead, []
-        return ahead
+        for event in ahead:
+            if isinstance(event, events.Key):
+                handed_over(event, self)
 
     def go_on(self) -> None:
         """Let letters act again; keys that came meanwhile meant another screen and are forgotten."""
-        self._ahead.clear()
+        self.forget_ahead()
         self.stage = Stage.REVIEW
 
     def leave(self) -> None:
         """Go back; keys that came meanwhile are for the screen below."""
         self.dismiss()
-        for event in self.forget_ahead():
-            if isinstance(event, events.Key):
-                handed_over(event, self)
+        self.hand_ahead_over()
 
     def fail(self) -> None:
         """Take no more keys than the one that goes back."""
-        self._ahead.clear()
+        self.forget_ahead()
         self.stage = Stage.FAILED
 
     def on_descendant_focus(self) -> None:

@@ -8,15 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual import events
-
 from tuidesk.core.domain.states import Right
-from tuidesk.core.domain.viewer import rights_on
 from tuidesk.core.i18n import _
 from tuidesk.screens.letter import LetterScreen
+from tuidesk.screens.queue_choices import queue_choices
 from tuidesk.widgets.letter import LetterLine
 from tuidesk.widgets.picker import Choice, Picker
-from tuidesk.widgets.type_ahead import handed_over
 
 if TYPE_CHECKING:
     from tuidesk.core.store.people import Person
@@ -37,16 +34,9 @@ class PickingScreen(LetterScreen):
             self._pick_people(line)
 
     def _pick_queue(self, line: LetterLine) -> None:
-        session = self.session
-        if session is None:
-            return
-        config, me = session.config, self.desk_app.agent.agent_id
-        choices = []
-        for queue in sorted(config.queues.values(), key=lambda one: one.name.casefold()):
-            if queue.valid:
-                may = Right.CREATE in rights_on(config, me, queue.id)
-                choices.append(Choice(queue.name, queue.name, why_not="" if may else _("no right there")))
-        self._offer(_("Queue"), choices, line, current=line.value)
+        if (session := self.session) is not None:
+            choices = queue_choices(session.config, self.desk_app.agent.agent_id, Right.CREATE)
+            self._offer(_("Queue"), choices, line, current=line.value)
 
     def _pick_people(self, line: LetterLine) -> None:
         before, comma, wanted = line.value.rpartition(",")
@@ -90,6 +80,4 @@ class PickingScreen(LetterScreen):
                 line.cursor_position = len(line.value)
 
         self.app.push_screen(Picker(title, choices, current=current), chosen)
-        for event in self.forget_ahead():
-            if isinstance(event, events.Key):
-                handed_over(event, self)
+        self.hand_ahead_over()

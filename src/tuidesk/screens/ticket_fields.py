@@ -20,6 +20,7 @@ from tuidesk.core.domain.ops import (
 from tuidesk.core.domain.states import NOBODY, Right, StateType
 from tuidesk.core.domain.viewer import rights_on
 from tuidesk.core.i18n import _, ngettext
+from tuidesk.screens.queue_choices import queue_choices
 from tuidesk.screens.ticket_submit import TicketSubmit
 from tuidesk.widgets.ages import full_date
 from tuidesk.widgets.dialogs import AskTime, Prompt
@@ -126,24 +127,17 @@ class TicketFields(TicketSubmit):
         session, subject, subjects = self.session, self.subject(), self.subjects()
         if session is None or subject is None:
             return
-        config, me = session.config, self.desk_app.agent.agent_id
-        choices = [
-            Choice(
-                queue.id,
-                queue.name,
-                why_not="" if Right.MOVE_INTO in rights_on(config, me, queue.id) else _("no right there"),
-            )
-            for queue in sorted(config.queues.values(), key=lambda one: one.name)
-            if queue.valid
-        ]
+        config = session.config
+        choices = queue_choices(config, self.desk_app.agent.agent_id, Right.MOVE_INTO)
 
-        def chosen(queue_id: int | None) -> None:
-            if queue_id is not None:
+        def chosen(name: str | None) -> None:
+            if name is not None:
                 self._remember()
-                words = _("moved to {queue}").format(queue=config.queues[queue_id].name)
-                self.submit(subjects, lambda one: (SetQueue(queue_id),), words)
+                queue_id = config.queue_ids[name]
+                self.submit(subjects, lambda one: (SetQueue(queue_id),), _("moved to {queue}").format(queue=name))
 
-        self.app.push_screen(Picker(_titled(_("Move to"), subjects), choices, current=subject.queue_id), chosen)
+        current = config.queues[subject.queue_id].name
+        self.app.push_screen(Picker(_titled(_("Move to"), subjects), choices, current=current), chosen)
 
     def do_ticket_priority(self) -> None:
         """Set a priority from a list."""
